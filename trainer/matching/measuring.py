@@ -135,6 +135,7 @@ def proof_table(proof: Proof) -> str:
         ("95% of them within", lambda a: _metres(a.mean_km, 95)),
         ("best match alone: 50 / 95% within", lambda a: _two(a.best_km)),
         ("verified and within 100 m, of all", lambda a: _share((a.mean_km <= NEAR_KM).mean())),
+        ("most similar photo: half within", lambda a: _metres(a.nearest_km, 50)),
         ("most similar photo within 100 m", lambda a: _share((a.nearest_km <= NEAR_KM).mean())),
         ("said: within 100 m", lambda a: _share(np.nanmean(a.probability_100m))),
         ("true: within 100 m", lambda a: _share((a.best_km[a.verified] <= NEAR_KM).mean())),

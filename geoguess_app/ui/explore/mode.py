@@ -16,6 +16,7 @@ from geoguess_app.ui.explore.map_link import MapLink
 from geoguess_app.ui.explore.work import LevelNames, NamesReady, PreparedCells, cells_work
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.references.dots import ReferenceDots
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 
@@ -44,6 +45,7 @@ class ExploreMode(Mode):
         self._job: Job | None = None
         self._pool = services.pools.exploring
         self._on = False
+        self.references = ReferenceDots(services, self)
         self._actions = self._make_actions()
         self.link.on_key = self._page_key
         self.browser.opened.connect(self.panel.setFocus)
@@ -73,10 +75,12 @@ class ExploreMode(Mode):
         self.panel.facts.form = self.services.settings.now.coordinate_format
         self._read()
         self.link.enter()
+        self.references.enter()
         self.browser.focus_table()
 
     def leave(self) -> None:
         self._on = False
+        self.references.leave()
         self.link.leave()
 
     def model_changed(self, model: LoadedModel) -> None:
@@ -173,6 +177,7 @@ class ExploreMode(Mode):
             self._action(tr("Back"), explorer.back, "Alt+Left"),
             self._separator(),
             self._action(tr("Show training photos"), self._toggle_photos, "D"),
+            self._action(tr("Show reference photos"), self._toggle_references, "R"),
             self._action(tr("Zoom to selected cell"), self.link.go_to_chosen, "F"),
             self._action(tr("Clear selection"), lambda: explorer.choose(None)),
         ]
@@ -185,6 +190,9 @@ class ExploreMode(Mode):
 
     def _toggle_photos(self) -> None:
         self.explorer.show_all_photos(not self.explorer.all_photos)
+
+    def _toggle_references(self) -> None:
+        self.references.turn(on=not self.references.is_on)
 
     def _separator(self) -> QAction:
         line = QAction(self)

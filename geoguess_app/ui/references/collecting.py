@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoguess_app.core import format as fmt
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
-    from geoguess_app.references.values import CollectionCounts, UpdateProgress
+    from geoguess_app.core.types import Coordinate
+    from geoguess_app.references.values import CollectionCounts, Reference, UpdateProgress
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,55 @@ class CollectionState:
     folders: tuple[tuple[Path, int], ...]
     counts: CollectionCounts | None
     """None where there is no collection yet."""
+
+
+@dataclass(frozen=True)
+class ReferenceSpots:
+    """Dots of reference photos as the map's page reads them, numbered from 0, with their names and
+    places."""
+
+    packed: bytes
+    names: tuple[str, ...]
+    places: tuple[Coordinate, ...] = ()
+
+
+def spots_work(kind: int) -> Work:
+    """Yield the ReferenceSpots of the collection; ``kind``: how a dot looks."""
+
+    def work(_token: CancelToken) -> Iterator[ReferenceSpots]:
+        from geoguess_app.references.collection import ReferenceCollection
+
+        if not ReferenceCollection.exists():
+            yield ReferenceSpots(b"", ())
+            return
+        with ReferenceCollection() as collection:
+            photos = list(collection.photos())
+        names = tuple(map(_name_of, photos))
+        places = tuple(photo.coordinate for photo in photos)
+        yield ReferenceSpots(_packed(places, kind), names, places)
+
+    return work
+
+
+def _name_of(photo: Reference) -> str:
+    taken = f": {fmt.calendar_day(photo.taken)}" if photo.taken is not None else ""
+    return f"{photo.path.name}{taken}"
+
+
+def _packed(places: Sequence[Coordinate], kind: int) -> bytes:
+    """x and y in the world as float32, numbers as uint32, kinds as bytes."""
+    import numpy as np
+
+    from geoguess_app.core.geo.mercator import world_points
+
+    lat = np.array([place.latitude_deg for place in places])
+    lon = np.array([place.longitude_deg for place in places])
+    content: bytes = (
+        world_points(lat, lon).astype("<f4").tobytes()
+        + np.arange(len(places), dtype="<u4").tobytes()
+        + np.full(len(places), kind, dtype=np.uint8).tobytes()
+    )
+    return content
 
 
 def state_work() -> Work:

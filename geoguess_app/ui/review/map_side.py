@@ -73,7 +73,7 @@ class ReviewMapSide(QObject):
         """The map is there."""
         self._map = view
         view.listen("reviewPlaced", self._pin_dropped)
-        view.listen("reviewDot", lambda number: self.dotClicked.emit(int(number)))
+        view.listen("reviewDot", self._dot_clicked)
         view.listen("reviewHover", self._name_dot)
         view.listen("reviewArea", self._area_drawn)
         view.candidateClicked.connect(self._candidate_clicked)
@@ -197,6 +197,10 @@ class ReviewMapSide(QObject):
     def _candidate_clicked(self, rank: int) -> None:
         if self._on:
             self.candidateClicked.emit(rank)
+
+    def _dot_clicked(self, number: float) -> None:
+        if self._on:  # other modes have dots of their own
+            self.dotClicked.emit(int(number))
 
     def _name_dot(self, number: int) -> None:
         """The pointer is on a dot: fifty thousand names would be much to send beforehand."""

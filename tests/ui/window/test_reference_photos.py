@@ -14,6 +14,7 @@ from geoguess_app.ui.references.page import ReferencesPage
 from geoguess_app.ui.shell.window import MainWindow
 from tests.references.samples import located_photo
 from tests.ui.window.conftest import ANSWER_MS
+from tests.ui.window.exploring import Exploring
 
 
 @pytest.fixture
@@ -111,3 +112,21 @@ def test_adding_can_be_paused_and_stopped(page: ReferencesPage, album: Path, qtb
     done(page, qtbot)
     with ReferenceCollection() as collection:
         assert collection.counts().photos == 2
+
+
+def test_references_are_dots_in_explore(
+    window: MainWindow, page: ReferencesPage, album: Path, qtbot: QtBot
+) -> None:
+    page.bring_up_to_date((album,))
+    done(page, qtbot)
+    exploring = Exploring(qtbot, window)
+    dots = exploring.mode.references
+    qtbot.waitUntil(lambda: len(dots.spots.names) == 2, timeout=ANSWER_MS)
+    assert dots.spots.names == ("gate.jpg", "tower.jpg")
+    count = "geoguess.parts.all.find((p) => p.constructor.name === 'Review').dots.numbers.length"
+    exploring.map.await_js(f"{count} === 2")
+    dots.turn(on=False)
+    exploring.map.await_js(f"{count} === 0")
+    dots.turn(on=True)
+    exploring.map.await_js(f"{count} === 2")
+    window.modes.switch("locate")
