@@ -6,7 +6,8 @@ read the cache. Photos become crops by the very function that the program uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -15,12 +16,15 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from geoguess_app.core.network.fast_trunk import trained_trunk_graph
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
 from trainer.common.cache import Arrays
 
+log = logging.getLogger(__name__)
+
 CHUNK = 2
-"""Crops per forward pass: small chunks stay in the processor's cache and are the fastest."""
+"""Crops per forward pass in torch: small chunks stay in the processor's cache, the fastest."""
 DECODED_AHEAD = 16
 
 
@@ -38,38 +42,36 @@ def _decode(paths: Sequence[Path], spec: Preprocessing, crops: int) -> Iterator[
             yield done.result()
 
 
-@torch.inference_mode()
 def extract(
     trunk: Trunk,
     paths: Sequence[Path],
     spec: Preprocessing,
     *,
     crops: int,
-    map_before: int | None = None,
     title: str = "features",
 ) -> Arrays:
-    """Features (n, crops, F) float32 of every photo and, if asked for, ``map`` (n, crops, C, H, W):
-    the feature map before block ``map_before``, from which the last blocks can be trained."""
-    features: list[np.ndarray] = []
-    maps: list[np.ndarray] = []
-    bar = tqdm(total=len(paths), desc=title, unit="photo", mininterval=2.0)
-    for array in _decode(paths, spec, crops):
-        chunks = torch.split(torch.from_numpy(array), CHUNK)
-        parts = [_forward(trunk, chunk, map_before) for chunk in chunks]
-        features.append(torch.cat([part[0] for part in parts]).numpy())
-        if map_before is not None:
-            maps.append(torch.cat([part[1] for part in parts]).numpy().astype(np.float16))
-        bar.update()
-    bar.close()
-    result = {"features": np.stack(features)}
-    if map_before is not None:
-        result["map"] = np.stack(maps)
-    return result
+    """``features`` (n, crops, F) float32 of every photo; the trunk's norms must be fused."""
+    run = _runner(trunk, spec.size)
+    with tqdm(total=len(paths), desc=title, unit="photo", mininterval=2.0) as bar:
+        features = []
+        for array in _decode(paths, spec, crops):
+            features.append(run(array))
+            bar.update()
+    return {"features": np.stack(features)}
 
 
-def _forward(
-    trunk: Trunk, images: torch.Tensor, map_before: int | None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    stop = trunk.block_count if map_before is None else map_before
-    before = trunk.run_blocks(images, 0, stop)
-    return trunk.pool(trunk.run_blocks(before, stop, trunk.block_count)), before
+def _runner(trunk: Trunk, size_px: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Crops (k, 3, size, size) → features (k, F), in the engine that the program itself uses on a
+    processor (half the time), else in torch."""
+    try:
+        graph = trained_trunk_graph(trunk, size_px)
+    except (ImportError, RuntimeError) as error:
+        log.warning("The trunk runs in torch, more slowly: OpenVINO fails (%s).", error)
+        return lambda crops: _in_torch(trunk, crops)
+    return lambda crops: np.concatenate([graph(crop[None])[0] for crop in crops])
+
+
+@torch.inference_mode()
+def _in_torch(trunk: Trunk, crops: np.ndarray) -> np.ndarray:
+    chunks = torch.split(torch.from_numpy(crops), CHUNK)
+    return torch.cat([trunk.pool(trunk.run_blocks(chunk, 0)) for chunk in chunks]).numpy()

@@ -43,10 +43,9 @@ def cached_features(
     files: Sequence[str],
     *,
     crops: int,
-    map_before: int | None = None,
     title: str = "features",
 ) -> Arrays:
-    """``features`` (n, crops, F) and perhaps ``map`` of the files, computed once."""
+    """``features`` (n, crops, F) of the files, computed once."""
     paths = [folder / name for name in files]
     key = content_key(
         {
@@ -54,7 +53,6 @@ def cached_features(
             "pooling": config.pooling,
             "preprocessing": asdict(spec),
             "crops": crops,
-            "map_before": map_before,
         },
         paths,
     )
@@ -64,13 +62,6 @@ def cached_features(
         fast.load_state_dict(trunk.state_dict())
         fast.eval().requires_grad_(False)
         fuse_norms(fast)
-        return extract(
-            fast,
-            paths,
-            spec,
-            crops=crops,
-            map_before=map_before,
-            title=title,
-        )
+        return extract(fast, paths, spec, crops=crops, title=title)
 
     return cache.get(f"features-{title.replace(' ', '-')}", key, make)

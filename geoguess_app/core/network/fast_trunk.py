@@ -123,8 +123,20 @@ def _converted(bundle: Bundle, name: str, key: str) -> Any:
 def _traced(bundle: Bundle, name: str) -> Any:
     trunk = load_trunk(bundle, name)
     fuse_norms(trunk)
-    example = _example(bundle, name)
     module = _WithBranches(trunk, branches(bundle, name)).eval()
+    return _traced_graph(module, _example(bundle, name))
+
+
+def trained_trunk_graph(trunk: Trunk, size_px: int) -> CompiledGraph:
+    """The graph of a trunk in memory, its norms fused: crops (1, 3, size, size) → features (1, F).
+
+    Raises ImportError or RuntimeError where this machine cannot have one.
+    """
+    example = torch.zeros(1, 3, size_px, size_px)
+    return CompiledGraph(_traced_graph(_WithBranches(trunk, []).eval(), example))
+
+
+def _traced_graph(module: nn.Module, example: Tensor) -> Any:
     with warnings.catch_warnings(), torch.no_grad():
         # About values that depend on the size of crops, which is fixed.
         warnings.simplefilter("ignore")
