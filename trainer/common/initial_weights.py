@@ -108,8 +108,8 @@ def imagenet_classifier(architecture: str) -> ImageNetClassifier:
     """The classifier on top of the packaged trunk; raises TrainError for any other."""
     if architecture != LITE2:
         raise TrainError(
-            f"Nothing here tells animals from places on {architecture}: leave animal_limit out "
-            f"of the recipe, or use {LITE2}.",
+            f"Nothing here tells animals and things from places on {architecture}: leave "
+            f"animal_limit and no_place out of the recipe, or use {LITE2}.",
             code="recipe",
         )
     state = _load(_package_file())

@@ -13,6 +13,8 @@ from geoguess_app.core.calibration.model import (
     RADIUS_SHARES,
     Calibration,
     LevelRule,
+    Recognition,
+    ShareWithin,
     WithinPoint,
     logit,
 )
@@ -36,6 +38,9 @@ WITHIN_RADII_KM = (
 )
 
 
+FEWEST_OTHERS = 20
+
+
 @dataclass(frozen=True, eq=False)
 class HeldOutAnswers:
     """Answers of calibrated decisions to held-out photos; arrays over all photos."""
@@ -55,11 +60,14 @@ class HeldOutAnswers:
     """Weights of the answer's candidates (n, ``CANDIDATES``), the answer's own first, then 0."""
     place: IntArray
     """Which candidate is the first within ``CITY_KM`` of the truth (n); -1 for none."""
+    area: FloatArray
+    """What the network ``area`` says of each photo (n); NaN where a model has none."""
 
 
 def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
     """Decide all held-out photos."""
     errors, masses, on_grid, similarity, exact, weights, place = [], [], [], [], [], [], []
+    area = []
     radii, grid = np.array(WITHIN_RADII_KM), radius_grid()
     number = np.repeat(np.arange(len(held)), [len(fold.raw) for fold in held])
     for fold in held:
@@ -69,6 +77,7 @@ def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
             masses.append(mass_within(evidence.posterior, evidence.answer, radii))
             on_grid.append(mass_within(evidence.posterior, evidence.answer, grid))
             similarity.append(top_similarity(evidence))
+            area.append(np.nan if evidence.area is None else evidence.area)
             candidates = candidates_of(evidence, fold.model)
             weights.append(_pad([c.weight for c in candidates]))
             place.append(first_candidate(evidence.answer, candidates, truth))
@@ -83,6 +92,7 @@ def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
         np.concatenate([fold.source for fold in held]),
         np.array(weights),
         np.array(place, dtype=np.int64),
+        np.array(area),
     )
 
 
@@ -104,6 +114,26 @@ def first_candidate(answer: FloatArray, candidates: Sequence[Candidate], truth: 
 def _take(answers: HeldOutAnswers, rows: np.ndarray) -> HeldOutAnswers:
     columns = (getattr(answers, item.name)[rows] for item in fields(HeldOutAnswers))
     return HeldOutAnswers(*columns)
+
+
+def by_recognition(
+    answers: HeldOutAnswers, known: Recognition | None
+) -> tuple[HeldOutAnswers, HeldOutAnswers]:
+    """Answers to photos that likelier show the model's area than not, and those to the others; all
+    and none without a recognition."""
+    shown = np.array([known is None or known.probability(0.0, a) >= 0.5 for a in answers.area])
+    return _take(answers, shown), _take(answers, ~shown)
+
+
+def fit_otherwise(answers: HeldOutAnswers) -> tuple[ShareWithin, ...]:
+    """Return how often answers to photos that do not show the model's area are right all the same;
+    of fewer than ``FEWEST_OTHERS`` nothing is concluded."""
+    if len(answers.error_km) < FEWEST_OTHERS:
+        return ()
+    return tuple(
+        ShareWithin(radius, round(float((answers.error_km <= radius).mean()), 4))
+        for radius in WITHIN_RADII_KM
+    )
 
 
 def fit_within(answers: HeldOutAnswers) -> tuple[WithinPoint, ...]:
@@ -150,7 +180,10 @@ def fit_radius_shares(
         if out.all():  # one fold only: nothing to cross
             return RADIUS_SHARES
         fitted = replace(
-            calibration, within=fit_within(_take(answers, ~out)), radius_shares=RADIUS_SHARES
+            calibration,
+            within=fit_within(_take(answers, ~out)),
+            radius_shares=RADIUS_SHARES,
+            recognition=None,
         )
         reached[out] = _reached_share(_take(answers, out), fitted)
     s50, s80, s95 = (
@@ -169,10 +202,14 @@ def _reached_share(answers: HeldOutAnswers, calibration: Calibration) -> FloatAr
             np.interp(
                 np.log(max(error, grid[0])),
                 logs,
-                within_curve(grid, mass, float(similarity), calibration),
+                within_curve(grid, mass, similarity, calibration, area),
             )
-            for error, mass, similarity in zip(
-                answers.error_km, answers.grid_mass, answers.similarity, strict=True
+            for error, mass, similarity, area in zip(
+                answers.error_km,
+                answers.grid_mass,
+                answers.similarity.tolist(),
+                answers.area.tolist(),
+                strict=True,
             )
         ]
     )
@@ -195,21 +232,19 @@ _THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 """From one half on: a level must not be given to an answer that is more likely wrong."""
 _FINEST = 1
 """So many of the levels have the first threshold; the wider ones have one in common."""
-_RISK = 0.1
-"""How likely the share may be lower, with other sources, than what the threshold rests on."""
-_DRAWS = 2000
-_FEWEST = 10
-"""Of fewer answers at a level alone nothing is concluded."""
+_CLAIM = 10.0
+"""So many photos is worth what the answers themselves claim, beside what was seen of them."""
+_ALIKE = 0.2
+"""How much the photos of one source come out right or wrong together (correlation in a source)."""
 
 
 def fit_levels(answers: HeldOutAnswers, calibration: Calibration) -> dict[Level, LevelRule]:
     """Two probabilities, one for the town and one for the wider levels, each the lowest at which
     answers are right often enough, on sources that neither networks nor curves were fitted to.
 
-    "Often enough" is meant for sources yet to come: whole sources are drawn anew, and nine draws
-    in ten must reach ``LEVEL_SHARE``. The wider levels are few, so they are judged together, each
-    at its own distance, and none of them may fall short by itself. They ask for at least as much
-    as the town, so that no answer gets a finer level only because it claims less.
+    ``expected_share`` says how they are judged. The wider levels are few, so they are judged
+    together, each at its own distance. They ask for at least as much as the town, so that no answer
+    gets a finer level only because it claims less.
     """
     radii = list(LEVEL_RADII_KM.values())
     probability = _crossed_probability(answers, radii, calibration)
@@ -233,7 +268,8 @@ def _crossed_probability(
     for number in np.unique(answers.fold):
         out = answers.fold == number
         # One fold only: nothing to cross.
-        points = calibration.within if out.all() else fit_within(_take(answers, ~out))
+        rest, _ = by_recognition(_take(answers, ~out), calibration.recognition)
+        points = calibration.within if out.all() else fit_within(rest)
         crossed = replace(calibration, within=points)
         for index, km in enumerate(radii_km):
             found[index, out] = probability_within(_take(answers, out), km, crossed)
@@ -247,27 +283,32 @@ def _lowest(
     right often enough among the photos that no finer level has ``named`` (n)."""
     possible = [threshold for threshold in _THRESHOLDS if threshold >= least]
     for threshold in possible:
-        taken, hits, owners = named.copy(), [], []
-        for sure, own_right in zip(probability >= threshold, right, strict=True):
-            here = sure & ~taken
+        taken, hits, claims, owners = named.copy(), [], [], []
+        for stated, own_right in zip(probability, right, strict=True):
+            here = (stated >= threshold) & ~taken
             hits.append(own_right[here])
+            claims.append(stated[here])
             owners.append(source[here])
             taken |= here
-        if all(len(each) < _FEWEST or each.mean() >= LEVEL_SHARE for each in hits) and (
-            _share_elsewhere(np.concatenate(hits), np.concatenate(owners)) >= LEVEL_SHARE
-        ):
+        share = expected_share(*(np.concatenate(each) for each in (hits, claims, owners)))
+        if share >= LEVEL_SHARE:
             return threshold
     return possible[-1]
 
 
-def _share_elsewhere(hits: np.ndarray, source: IntArray) -> float:
-    """The share (n) that is right, less what drawing whole sources anew may take from it."""
-    if not len(hits):
+def expected_share(right: np.ndarray, stated: FloatArray, source: IntArray) -> float:
+    """The share of answers (n) that will be right with other sources; 1 if there are none.
+
+    The posterior mean of a beta-binomial whose prior is what the answers claim on average: of few
+    answers little is concluded, and nothing changes abruptly with one of them. Photos of one source
+    count as the independent ones that they are worth (Kish, "Survey sampling", 1965).
+    """
+    if not len(right):
         return 1.0
-    _, own = np.unique(source, return_inverse=True)
-    won, counts = np.bincount(own, hits.astype(np.float64)), np.bincount(own)
-    drawn = np.random.default_rng(0).integers(0, len(counts), (_DRAWS, len(counts)))
-    return float(np.quantile(won[drawn].sum(axis=1) / counts[drawn].sum(axis=1), _RISK))
+    _, own, counts = np.unique(source, return_inverse=True, return_counts=True)
+    weight = 1.0 / (1.0 + (counts[own] - 1.0) * _ALIKE)
+    claimed = _CLAIM * float(stated.mean())
+    return float((weight @ right + claimed) / (weight.sum() + _CLAIM))
 
 
 def probability_within(
@@ -278,7 +319,9 @@ def probability_within(
     index = WITHIN_RADII_KM.index(radius_km)
     return np.array(
         [
-            within_curve(radii, mass, float(similarity), calibration)[index]
-            for mass, similarity in zip(answers.mass, answers.similarity, strict=True)
+            within_curve(radii, mass, similarity, calibration, area)[index]
+            for mass, similarity, area in zip(
+                answers.mass, answers.similarity.tolist(), answers.area.tolist(), strict=True
+            )
         ]
     )

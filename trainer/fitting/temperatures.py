@@ -24,8 +24,10 @@ from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.fitting.confidence import (
     answers_of,
+    by_recognition,
     fit_candidate_share,
     fit_levels,
+    fit_otherwise,
     fit_radius_shares,
     fit_within,
 )
@@ -209,10 +211,16 @@ def fit_calibration(
         ),
     )
     answers = answers_of(of_rows_below(with_calibration(held, calibration), judged_below))
-    calibration = replace(calibration, within=fit_within(answers))
+    known = calibration.recognition
+    shown, others = by_recognition(answers, known)
     calibration = replace(
         calibration,
-        radius_shares=fit_radius_shares(answers, calibration),
+        within=fit_within(shown),
+        recognition=known and replace(known, otherwise=fit_otherwise(others)),
+    )
+    calibration = replace(
+        calibration,
+        radius_shares=fit_radius_shares(shown, calibration),
         candidate_share=fit_candidate_share(answers),
     )
     return replace(calibration, levels=fit_levels(answers, calibration))

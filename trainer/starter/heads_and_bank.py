@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from geoguess_app.core.decision.model import cell_spread_km
 from geoguess_app.core.decision.posterior import distances_km
 from geoguess_app.core.decision.retrieval import build_bank
 from geoguess_app.core.decision.scenes import S3_NAMES, groups
+from geoguess_app.core.decision.types import AREA
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.network.network import Network
 from geoguess_app.core.partition.hierarchy import build_hierarchy
@@ -22,14 +23,15 @@ from trainer.starter.heads import logits_of
 from trainer.starter.inputs import BuildInputs
 from trainer.starter.scene_stage import HEAD, scene_head_probabilities
 from trainer.starter.space import ProjectedSpace
+from trainer.starter.subjects import place_scores, place_weights
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingContext:
-    """The material that heads are trained on: on: the photos, their cells, scenes and vectors.
+    """The material that heads are trained on: the photos, their cells, scenes and vectors.
 
     The scene network and the cells' space may stay when photos are held out, since neither learns
-    where a photo was taken; cells may not, nor the look-alikes' space.
+    where a photo was taken; cells may not, nor the look-alikes' space, nor what places look like.
     """
 
     labels: GeoLabels
@@ -46,6 +48,10 @@ class TrainingContext:
     """Scene probabilities (n, 3) of all geo photos."""
     points: FloatArray
     """Unit vectors (n, 3) of all geo photos' positions."""
+    class_weights: FloatArray | None = None
+    """How much each class of the trunk's classifier speaks for a place; see ``place_weights``."""
+    place_logits: np.ndarray | None = None
+    """What that makes of all geo photos, (n, crops, 1)."""
 
 
 def make_training_context(
@@ -59,7 +65,19 @@ def make_training_context(
     s3, _ = groups(scene_head_probabilities(scene, inputs.geo_features))
     logits = logits_of(scene, inputs.geo_features)[HEAD]
     points = unit_vectors(inputs.geo.latitude_deg, inputs.geo.longitude_deg)
-    return TrainingContext(labels, rows, scene, *spaces, logits, s3, points)
+    context = TrainingContext(labels, rows, scene, *spaces, logits, s3, points)
+    return with_places_seen(inputs, context)
+
+
+def with_places_seen(inputs: BuildInputs, context: TrainingContext) -> TrainingContext:
+    """Learn from the photos of ``context.rows`` what photos of places show, if the recipe asks."""
+    classes = inputs.classes
+    if inputs.recipe.no_place is None or classes is None:
+        return context
+    rows = context.rows[inputs.shows_place[context.rows]]
+    sources = np.array(inputs.geo.take(rows).source)
+    weights = place_weights(classes[rows], sources)
+    return replace(context, class_weights=weights, place_logits=place_scores(classes, weights))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +175,7 @@ def raw_outputs(
         RawOutputs(
             {
                 "scene": {HEAD: context.scene_logits[row]},
+                **_place_outputs(context, row),
                 **{
                     name: {head: values[position] for head, values in heads.items()}
                     for name, heads in logits.items()
@@ -166,3 +185,8 @@ def raw_outputs(
         )
         for position, row in enumerate(rows)
     ]
+
+
+def _place_outputs(context: TrainingContext, row: int) -> dict[str, dict[str, np.ndarray]]:
+    logits = context.place_logits
+    return {} if logits is None else {AREA: {AREA: logits[row]}}

@@ -14,7 +14,11 @@ from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray
 from trainer.common.cache import StageCache
-from trainer.common.initial_weights import imagenet_classifier, starting_trunk
+from trainer.common.initial_weights import (
+    ImageNetClassifier,
+    imagenet_classifier,
+    starting_trunk,
+)
 from trainer.common.photo_table import (
     GeoTable,
     ScenePhotoTable,
@@ -22,8 +26,8 @@ from trainer.common.photo_table import (
     read_scene_photo_table,
 )
 from trainer.common.trunk_stage import cached_features, trunk_config
-from trainer.starter.animals import animal_probability
 from trainer.starter.recipe import StarterRecipe
+from trainer.starter.subjects import animal_probability, class_probabilities
 from trainer.starter.teacher import has_labels, teacher_labels, teacher_name
 
 
@@ -41,6 +45,10 @@ class BuildInputs:
     first_places: int
     """So many of its rows, the first ones, are of the first table."""
     geo_features: np.ndarray
+    classifier: ImageNetClassifier | None
+    """Of the trunk; None where the recipe asks nothing of it."""
+    classes: np.ndarray | None
+    """What it sees in the crops, (n, crops, 1000)."""
     shows_place: np.ndarray
     """False (n) where a photo shows an animal and the recipe says that the bank leaves it out."""
     geo_teacher: FloatArray
@@ -78,6 +86,7 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
             yield teacher(name, table.files) if known else np.zeros((table.size, SCENE_CLASSES))
 
     geo_features = np.concatenate(list(places()))
+    classifier, classes = _seen(recipe, geo_features)
     return BuildInputs(
         recipe=recipe,
         folder=folder,
@@ -87,7 +96,9 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
         geo=GeoTable.joined(tables),
         first_places=tables[0].size,
         geo_features=geo_features,
-        shows_place=_shows_place(recipe, geo_features),
+        classifier=classifier,
+        classes=classes,
+        shows_place=_shows_place(recipe, classes, len(geo_features)),
         geo_teacher=np.concatenate(list(opinions())),
         scenes=scenes,
         # These photos are square: three crops along the long side would be three times the same.
@@ -97,9 +108,17 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
     )
 
 
-def _shows_place(recipe: StarterRecipe, geo_features: np.ndarray) -> np.ndarray:
-    limit = recipe.retrieval.animal_limit
-    if limit >= 1.0:
-        return np.ones(len(geo_features), dtype=bool)
+def _seen(
+    recipe: StarterRecipe, geo_features: np.ndarray
+) -> tuple[ImageNetClassifier | None, np.ndarray | None]:
+    """The trunk's own classifier and what it sees, if the recipe asks for either."""
+    if recipe.retrieval.animal_limit >= 1.0 and recipe.no_place is None:
+        return None, None
     classifier = imagenet_classifier(recipe.trunk.architecture)
-    return np.asarray(animal_probability(geo_features, classifier) <= limit)
+    return classifier, class_probabilities(geo_features, classifier)
+
+
+def _shows_place(recipe: StarterRecipe, classes: np.ndarray | None, photos: int) -> np.ndarray:
+    if classes is None:
+        return np.ones(photos, dtype=bool)
+    return np.asarray(animal_probability(classes) <= recipe.retrieval.animal_limit)

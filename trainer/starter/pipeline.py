@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.bundle.manifest import Provenance
-from geoguess_app.core.calibration.model import Calibration, RetrievalWeights
+from geoguess_app.core.calibration.model import Calibration, Recognition, RetrievalWeights
 from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
+from geoguess_app.core.decision.types import AREA
 from geoguess_app.core.types import IntArray
 from trainer.common.bank_photos import BankMembers, bank_members, free_author, thumbnail
 from trainer.common.cache import StageCache
@@ -30,6 +31,7 @@ from trainer.starter.heads_and_bank import (
     make_training_context,
     raw_outputs,
     train_heads_and_bank,
+    with_places_seen,
 )
 from trainer.starter.inputs import BuildInputs, gather_inputs
 from trainer.starter.measure import evaluation_json, held_out_json, measure_scenes, measure_starter
@@ -37,6 +39,7 @@ from trainer.starter.recipe import StarterRecipe
 from trainer.starter.scene_stage import scene_examples, train_scene
 from trainer.starter.space_stage import directions_of, look_alike_space, make_spaces
 from trainer.starter.starter_card import starter_card
+from trainer.starter.subjects import place_network
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +72,13 @@ def training_context(inputs: BuildInputs, rows: IntArray) -> TrainingContext:
 
 def first_calibration(recipe: StarterRecipe) -> Calibration:
     """Give the calibration before anything is fitted."""
-    inside = recipe.calibration.inside_temperature
+    inside, known = recipe.calibration.inside_temperature, recipe.no_place
+    shown = None
+    if known is not None:
+        shown = Recognition(round(-known.slope * known.limit, 4), 0.0, known.slope)
     return Calibration(
         answer=recipe.calibration.answer,
+        recognition=shown,
         retrieval=RetrievalWeights(temperature=inside, inside_temperature=inside),
     )
 
@@ -89,6 +96,7 @@ def held_out_folds(inputs: BuildInputs, context: TrainingContext) -> list[HeldOu
         labels = make_partitions(inputs.geo.take(kept), recipe.partitions)
         space = look_alike_space(inputs, principal, kept)
         fold = replace(context, labels=labels, rows=kept, space=space)
+        fold = with_places_seen(inputs, fold)
         learned = train_heads_and_bank(inputs, fold)
         return decision_model_of(inputs, fold, learned, calibration), _StageRunner(fold, learned)
 
@@ -158,6 +166,9 @@ def parts_of(finished: FinishedBuild, evaluation: dict[str, Any]) -> StarterBund
     networks = {"scene": context.scene}
     for name, heads in finished.learned.heads.items():
         networks[name] = context.cell_space.assemble(heads, name)
+    if context.class_weights is not None and inputs.classifier is not None:
+        size = inputs.trunk_config.feature_size
+        networks[AREA] = place_network(inputs.classifier, context.class_weights, size)
     table = inputs.geo.take(context.rows)
     provenance = provenance_of(
         table.source,

@@ -105,6 +105,21 @@ class RetrievalChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceRecognition:
+    """The rule by which a photo is taken to show no place, from what the trunk's own classifier
+    sees in it; see ``place_weights``."""
+
+    limit: float
+    """The score at which it is as likely to show none."""
+    slope: float
+    """How fast the log-odds rise with the score."""
+
+    def __post_init__(self) -> None:
+        if self.slope <= 0.0:
+            raise ValueError("slope must be positive")
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationChoice:
     """The choice of how temperatures and confidence are fitted."""
 
@@ -132,6 +147,8 @@ class StarterRecipe:
     geo: GeoTraining
     retrieval: RetrievalChoice
     calibration: CalibrationChoice
+    no_place: PlaceRecognition | None = None
+    """None: every photo is taken to show a place."""
 
     def __post_init__(self) -> None:
         if not self.partitions:

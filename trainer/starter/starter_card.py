@@ -7,6 +7,7 @@ from typing import Any
 
 from geoguess_app.core.bundle.manifest import Provenance
 from geoguess_app.core.format import distance, plain_spaces, precise_percent, threshold
+from geoguess_app.core.types import Level
 from trainer.common.licences import photos_in_bundle
 from trainer.common.recipe_sections import ModelDescription
 from trainer.starter.geo_stage import GeoLabels
@@ -83,10 +84,7 @@ def _honesty(evaluation: Mapping[str, Any]) -> str:
         f"- {percent}% radius: the true position was inside for {precise_percent(share)} of them"
         for percent, share in coverage.items()
     ]
-    rows = [
-        _row(f"{level} ({values['photos']} photos)", values)
-        for level, values in evaluation["levels"].items()
-    ]
+    rows = _level_rows(evaluation)
     return (
         "## Calibration\n\nOf the test photos:\n\n"
         + "\n".join(lines)
@@ -94,6 +92,13 @@ def _honesty(evaluation: Mapping[str, Any]) -> str:
         + "\n".join(rows)
         + _reliability(evaluation.get("reliability", {}))
     )
+
+
+def _level_rows(figures: Mapping[str, Any]) -> list[str]:
+    """By level of the answer, from the finest; levels are keyed as they are shown."""
+    known = [level.value for level in Level]
+    levels = sorted(figures["levels"].items(), key=lambda item: known.index(item[0]))
+    return [_row(f"{level} ({values['photos']} photos)", values) for level, values in levels]
 
 
 def _reliability(reliability: Mapping[str, Any]) -> str:
@@ -153,6 +158,7 @@ def _validation(figures: Mapping[str, Any]) -> str:
         _row(f"all {figures['photos']} photos", figures["accuracy"]),
         _row("the most confident tenth", figures["most_confident"]["tenth"]),
         _row("the most confident quarter", figures["most_confident"]["quarter"]),
+        *_level_rows(figures),
     ]
     covered = ", ".join(
         f"{percent}% radius {precise_percent(share)}"

@@ -59,9 +59,9 @@ class TrunkConfig:
 
 @dataclass(frozen=True, slots=True)
 class LayerConfig:
-    """One small layer on features: linear, relu, dropout, l2norm or batchnorm."""
+    """One small layer on features: linear, relu, dropout, l2norm, batchnorm or softmax."""
 
-    type: Literal["linear", "relu", "dropout", "l2norm", "batchnorm"]
+    type: Literal["linear", "relu", "dropout", "l2norm", "batchnorm", "softmax"]
     inputs: Annotated[Size, Key("in"), When("type", ("linear",))] = 0
     outputs: Annotated[Size, Key("out"), When("type", ("linear",))] = 0
     size: Annotated[Size, When("type", ("batchnorm",))] = 0
@@ -86,6 +86,7 @@ def dropout(p: float) -> LayerConfig:
 
 RELU = LayerConfig("relu")
 L2NORM = LayerConfig("l2norm")
+SOFTMAX = LayerConfig("softmax")
 
 
 Layers = Annotated[tuple[LayerConfig, ...], Count(32)]

@@ -38,8 +38,10 @@ def within_curve(
     slope = np.interp(log_radii, log_fitted, [p.mass for p in points])
     weight = np.interp(log_radii, log_fitted, [p.similarity for p in points])
     curve = correct_curve(logistic(bias + slope * logit(mass) + weight * similarity), calibration)
-    if calibration.recognition is not None:
-        curve = curve * calibration.recognition.probability(similarity, area)
+    known = calibration.recognition
+    if known is not None:
+        shown = known.probability(similarity, area)
+        curve = shown * curve + (1.0 - shown) * known.right_otherwise(radii_km)
     return fade_curve(radii_km, curve, points[-1].radius_km)
 
 

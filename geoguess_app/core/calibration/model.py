@@ -87,16 +87,28 @@ class GalleryWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareWithin:
+    """The share of answers that are right within a radius."""
+
+    radius_km: RadiusKm
+    share: Annotated[float, Range(0.0, 1.0)]
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """P(the photo shows the model's area at all) = logistic(bias + similarity·s + area·a).
 
-    For local models: a photo from elsewhere resembles no training photo much (s as above), and a
-    network ``area`` that has learned to tell the area from elsewhere gives a low number a.
+    A photo from elsewhere resembles no training photo much (s as above), and a network ``area``
+    that has learned to tell the area from elsewhere gives a low number a. The area of a model of
+    the world is whatever is a place, rather than an animal or a thing.
     """
 
     bias: Weight
     similarity: RisingWeight
     area: RisingWeight = 0.0
+    otherwise: Annotated[tuple[ShareWithin, ...], OmitDefault()] = ()
+    """How often the answers to other photos were right, by rising radius: the model is somewhere in
+    the world even when it sees no place. Empty: never."""
 
     def probability(self, similarity: float, area: float | None) -> float:
         """P(here); 1 where the network was not asked, because somebody else has said so."""
@@ -104,6 +116,14 @@ class Recognition:
             return 1.0
         value = self.bias + self.similarity * similarity + self.area * (area or 0.0)
         return float(logistic(np.asarray(value)))
+
+    def right_otherwise(self, radii_km: FloatArray) -> FloatArray:
+        """P(an answer to another photo is right within each radius)."""
+        if not self.otherwise:
+            return np.zeros(len(radii_km))
+        known = np.log([point.radius_km for point in self.otherwise])
+        shares = [point.share for point in self.otherwise]
+        return np.asarray(np.interp(np.log(np.maximum(radii_km, 1e-9)), known, shares, left=0.0))
 
 
 def _default_levels() -> Mapping[Level, LevelRule]:

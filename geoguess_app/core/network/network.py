@@ -82,6 +82,8 @@ def _build_layer(layer: LayerConfig) -> nn.Module:
             return nn.Dropout(layer.p)
         case "l2norm":
             return L2Norm()
+        case "softmax":
+            return nn.Softmax(dim=1)
         case _:
             return nn.ReLU()
 

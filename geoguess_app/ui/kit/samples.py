@@ -16,7 +16,7 @@ class SamplePhoto:
     path: Path
     title: str
     shows: str
-    """What becomes of it: "recognised", "cannot tell"."""
+    """What becomes of it: "recognised", "only a wide area", "cannot tell"."""
 
 
 def samples() -> list[SamplePhoto]:

@@ -14,6 +14,7 @@ from geoguess_app.core.calibration.model import (
     EARTH_HALF_ROUND_KM,
     RADIUS_SHARES,
     Calibration,
+    Recognition,
     WithinPoint,
     logistic,
     logit,
@@ -24,22 +25,22 @@ from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import Level
 from tests.trainer.small_recipe import RECIPE
 from trainer.common.cache import StageCache, content_key
-from trainer.common.errors import TrainError
-from trainer.common.initial_weights import ImageNetClassifier, imagenet_classifier
 from trainer.fitting.confidence import (
     LEVEL_RADII_KM,
     LEVEL_SHARE,
     WITHIN_RADII_KM,
     HeldOutAnswers,
+    by_recognition,
+    expected_share,
     fit_candidate_share,
     fit_levels,
+    fit_otherwise,
     fit_radius_shares,
     fit_within,
     probability_within,
 )
 from trainer.fitting.crossfit import source_folds
 from trainer.fitting.logistic import fit_logistic
-from trainer.starter.animals import animal_probability
 from trainer.starter.heads import HeadSchedule, embeddings_of
 from trainer.starter.heads_and_bank import burst_averages
 from trainer.starter.pair_learning import pair_matrix, pairs_across_sources
@@ -170,18 +171,6 @@ def test_pairs_too_close_to_be_told_apart_teach_nothing_about_each_other() -> No
     assert not np.allclose(apart, np.eye(3))
 
 
-def test_animals_are_told_from_places_by_the_trunks_own_classifier() -> None:
-    weight = np.zeros((1000, 3))
-    weight[281, 0] = weight[500, 1] = 20.0  # a tabby cat; a cliff dwelling
-    features = np.zeros((3, 2, 6))  # what is pooled otherwise comes second, and is not looked at
-    features[0, :, 0] = features[1, :, 1] = features[:, :, 4] = 1.0
-    features[2, 0, 0] = features[2, 1, 1] = 1.0  # one crop shows the cat, one the place
-    found = animal_probability(features, ImageNetClassifier(weight, np.zeros(1000)))
-    np.testing.assert_allclose(found, [1.0, 0.0, 0.5], atol=1e-4)
-    with pytest.raises(TrainError, match="animal_limit"):
-        imagenet_classifier("resnet18")
-
-
 def test_a_matrix_after_the_whitening_is_part_of_the_projection() -> None:
     features = np.random.default_rng(3).normal(size=(60, 2, 5))
     principal = principal_directions(features)
@@ -233,7 +222,16 @@ def answers_with(error_km: np.ndarray, mass: np.ndarray) -> HeldOutAnswers:
     place = np.where(error_km <= CITY_KM, 0, np.where(np.arange(count) % 3, -1, 1))
     folds, sources = np.arange(count) % 4, np.arange(count) % 400
     return HeldOutAnswers(
-        error_km, mass, on_grid, np.zeros(count), everything, folds, sources, weights, place
+        error_km,
+        mass,
+        on_grid,
+        np.zeros(count),
+        everything,
+        folds,
+        sources,
+        weights,
+        place,
+        np.full(count, np.nan),
     )
 
 
@@ -263,18 +261,52 @@ def test_levels_keep_their_promise_on_the_photos_they_were_fitted_to() -> None:
         finer |= sure
 
 
-def test_wide_levels_ask_for_more_where_some_sources_bear_them_out_and_others_do_not() -> None:
+def test_wide_levels_ask_for_more_where_sources_do_not_bear_them_out() -> None:
     answers = made_answers()
     calibration = Calibration(within=fit_within(answers))
     even = fit_levels(answers, calibration)
-    # The same errors, but below 70% one source has all right answers, another all wrong ones.
+    # Below 70% one source with many photos is always right, and forty others never are.
     stated = probability_within(answers, 750.0, calibration)
     doubtful = (stated >= 0.5) & (stated < 0.7)
     right = answers.error_km <= 750.0
-    owner = np.where(doubtful & right, 0, np.where(doubtful, 1, 2 + answers.source % 5))
+    owner = np.where(doubtful & right, 0, np.where(doubtful, 1 + answers.source % 40, 50))
     uneven = fit_levels(replace(answers, source=owner), calibration)
     assert uneven[Level.COARSE].probability > even[Level.COARSE].probability
     assert uneven[Level.COARSE].probability == uneven[Level.MIDDLE].probability
+
+
+def test_few_answers_change_little_of_what_they_claim() -> None:
+    stated, source = np.full(3, 0.7), np.arange(3)
+    assert expected_share(np.ones(3), stated, source) == pytest.approx(10 / 13)
+    assert expected_share(np.zeros(3), stated, source) == pytest.approx(7 / 13)
+    # Three photos of one source are worth little more than two.
+    assert expected_share(np.zeros(3), stated, np.zeros(3)) == pytest.approx(7 / (10 + 3 / 1.4))
+    assert expected_share(np.ones(0), np.ones(0), np.zeros(0)) == 1.0
+    many = np.arange(1000)
+    assert expected_share(many % 2 == 0, np.full(1000, 0.7), many) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_photo_that_shows_no_place_is_nowhere_near_its_answer() -> None:
+    answers = replace(made_answers(40), area=np.where(np.arange(40) % 2, -3.0, 3.0))
+    knows = Calibration(within=fit_within(answers), recognition=Recognition(0.0, 0.0, 4.0))
+    plain = replace(knows, recognition=None)
+    for radius in (25.0, 750.0):
+        said, before = (probability_within(answers, radius, c) for c in (knows, plain))
+        np.testing.assert_allclose(said[::2], before[::2], atol=1e-4)
+        assert said[1::2].max() < 1e-4
+    # What answers to such photos were worth all the same is what is said of the next.
+    shown, others = by_recognition(answers, knows.recognition)
+    assert (shown.area > 0).all()
+    assert (others.area < 0).all()
+    assert len(shown.area) == len(others.area) == 20
+    otherwise = fit_otherwise(others)
+    told = replace(knows, recognition=Recognition(0.0, 0.0, 4.0, otherwise))
+    for point in otherwise:
+        assert point.share == pytest.approx((others.error_km <= point.radius_km).mean(), abs=1e-4)
+        said = probability_within(answers, point.radius_km, told)
+        np.testing.assert_allclose(said[1::2], point.share, atol=1e-3)
+    few = replace(answers, area=np.where(np.arange(40) < 5, -3.0, 3.0))
+    assert fit_otherwise(by_recognition(few, knows.recognition)[1]) == ()
 
 
 def test_the_other_candidates_get_what_they_were_worth_when_the_answer_was_wrong() -> None:
