@@ -11,7 +11,6 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict
-from contextlib import suppress
 from pathlib import Path
 
 from geoguess_app.core.errors import GeoGuessError
@@ -25,6 +24,8 @@ log = logging.getLogger(__name__)
 _LARGEST_BYTES = 1 << 30
 """Some 4,000 pictures."""
 _TRIMMED_SHARE = 0.8
+_TRIMMED_EVERY = 400
+_DAY_S = 86_400
 _HELD = 200
 """Pictures whose features stay in memory, 260 KB each."""
 _SCHEMA = """
@@ -42,6 +43,7 @@ class LocalFeatureStore:
         self._lock = threading.Lock()
         self._held: OrderedDict[str, LocalFeatures] = OrderedDict()
         self._largest_bytes = largest_bytes
+        self._added = 0
         self._db: sqlite3.Connection | None = None
         path = path or cache_dir() / "features.sqlite"
         try:
@@ -55,14 +57,15 @@ class LocalFeatureStore:
         """Drop what is over the limit, and close the file."""
         with self._lock:
             if self._db is not None:
-                with suppress(sqlite3.Error):
-                    self._trim(self._db)
+                self._trim()
+            if self._db is not None:
                 self._db.close()
                 self._db = None
 
-    def of(self, photo: Path, content: str) -> LocalFeatures | None:
+    def of(self, photo: Path, content: str, *, keep: bool = True) -> LocalFeatures | None:
         """The features of a photo file whose ``picture_key`` is ``content``; None where it cannot
-        be read."""
+        be read. Without ``keep`` they stay in memory only: a photo is asked about once, references
+        again and again."""
         found = self._find(content)
         if found is None:
             try:
@@ -71,7 +74,7 @@ class LocalFeatureStore:
                 log.info("no features of %s: %s", photo, problem)
                 return None
             found = describe(picture)
-            self._keep(content, found)
+            self._remember(content, found, keep=keep)
         return found
 
     def _find(self, content: str) -> LocalFeatures | None:
@@ -82,7 +85,7 @@ class LocalFeatureStore:
             if self._db is None:
                 return None
             try:
-                query = "SELECT data FROM features_1 WHERE content = ?"
+                query = "SELECT data, used FROM features_1 WHERE content = ?"
                 row = self._db.execute(query, (content,)).fetchone()
                 found = LocalFeatures.from_bytes(row[0]) if row is not None else None
             except sqlite3.Error as problem:
@@ -92,19 +95,33 @@ class LocalFeatureStore:
                 return None
             if found is not None:
                 self._hold(content, found)
+                self._note_use(content, row[1])
             return found
 
-    def _keep(self, content: str, features: LocalFeatures) -> None:
+    def _remember(self, content: str, features: LocalFeatures, *, keep: bool) -> None:
         with self._lock:
             self._hold(content, features)
-            if self._db is None:
+            if not keep or self._db is None:
                 return
             row = (content, int(time.time()), features.to_bytes())
-            try:
-                with self._db:
-                    self._db.execute("INSERT OR REPLACE INTO features_1 VALUES (?, ?, ?)", row)
-            except sqlite3.Error as problem:
-                self._give_up(problem)
+            self._do("INSERT OR REPLACE INTO features_1 VALUES (?, ?, ?)", row)
+            self._added += 1
+            if self._added % _TRIMMED_EVERY == 0:
+                self._trim()
+
+    def _note_use(self, content: str, used: int) -> None:
+        now = int(time.time())
+        if now - used > _DAY_S:
+            self._do("UPDATE features_1 SET used = ? WHERE content = ?", (now, content))
+
+    def _do(self, statement: str, values: tuple[object, ...]) -> None:
+        if self._db is None:
+            return
+        try:
+            with self._db:
+                self._db.execute(statement, values)
+        except sqlite3.Error as problem:
+            self._give_up(problem)
 
     def _hold(self, content: str, features: LocalFeatures) -> None:
         self._held[content] = features
@@ -115,11 +132,23 @@ class LocalFeatureStore:
         log.warning("features of photos cannot be kept: %s", problem)
         self._db = None
 
-    def _trim(self, db: sqlite3.Connection) -> None:
-        size = db.execute("SELECT COALESCE(SUM(LENGTH(data)), 0) FROM features_1").fetchone()[0]
-        if size <= self._largest_bytes:
+    def _trim(self) -> None:
+        """Drop what was not used for longest, where there is too much."""
+        if self._db is None:
             return
-        over = size - _TRIMMED_SHARE * self._largest_bytes
+        try:
+            over = self._kept_bytes(self._db) - self._largest_bytes
+            if over > 0:
+                over += int((1.0 - _TRIMMED_SHARE) * self._largest_bytes)
+                self._drop(self._db, over)
+        except sqlite3.Error as problem:
+            self._give_up(problem)
+
+    def _kept_bytes(self, db: sqlite3.Connection) -> int:
+        query = "SELECT COALESCE(SUM(LENGTH(data)), 0) FROM features_1"
+        return int(db.execute(query).fetchone()[0])
+
+    def _drop(self, db: sqlite3.Connection, over: int) -> None:
         rows = db.execute("SELECT content, LENGTH(data) FROM features_1 ORDER BY used").fetchall()
         gone = []
         for content, length in rows:

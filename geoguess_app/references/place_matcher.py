@@ -145,7 +145,7 @@ class PlaceMatcher:
 
         Shorter when ``token`` is cancelled; empty where the photo cannot be read.
         """
-        own = self._features.of(photo, picture_key(photo))
+        own = self._features.of(photo, picture_key(photo), keep=False)
         if own is None:
             return []
         features: list[Callable[[], LocalFeatures | None]] = [
