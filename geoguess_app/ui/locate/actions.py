@@ -46,6 +46,7 @@ class LocateActions:
         self.play = make(None, tr("Animate cells from coarse to fine"), pane.play_layers, "P")
         self.why = make(None, tr("Why here"), mode.why.toggle, "Y")
         self.evidence = make(None, tr("Compare with reference photos"), commands.show_evidence, "E")
+        self.find_place = make(None, tr("Find photos of this place"), mode.finding.find, "Shift+E")
         self.view = make("photo", tr("Full preview"), commands.view_photo, "Space")
         # These keys mean other things where the list has not the keyboard.
         for action in (self.remove, self.view):
@@ -60,7 +61,7 @@ class LocateActions:
             *(self.search, self.overview),
             *(self.next, self.previous, self.view, self._line()),
             *(self.remove, self.clear, self._line(), self.fit, self.play, self.why),
-            self.evidence,
+            *(self.evidence, self.find_place),
         ]
         self._numbers = self._number_keys()
 
@@ -70,7 +71,7 @@ class LocateActions:
         """Switch off what makes no sense now."""
         self.forget.setEnabled(decided)
         self.copy.setEnabled(located)
-        for action in (self.fit, self.play, self.privacy, self.why, self.evidence):
+        for action in (self.fit, self.play, self.privacy, self.why, self.evidence, self.find_place):
             action.setEnabled(located)
         for action in (
             self.again,

@@ -47,6 +47,8 @@ class LocateMenus:
             menu.addSeparator()
         menu.addActions([actions.know, actions.centre, actions.forget])
         menu.addSeparator()
+        menu.addActions([actions.evidence, actions.find_place])
+        menu.addSeparator()
         menu.addActions([actions.privacy, actions.again, actions.remove])
         return menu
 

@@ -24,6 +24,7 @@ from geoguess_app.ui.locate.overview import PhotoOverview
 from geoguess_app.ui.locate.photo_list import PhotoList
 from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
+from geoguess_app.ui.locate.place_finding import PlaceFinding
 from geoguess_app.ui.locate.placing import HandPlacing
 from geoguess_app.ui.locate.undoing import ListSteps
 from geoguess_app.ui.references.comparing import SamePlaceController
@@ -68,6 +69,7 @@ class LocateMode(Mode):
         self.keeper = ListKeeper(self)
         self.why = WhyController(services, self.detail.why, self.detail.candidates.rank, self)
         self.evidence = SamePlaceController(services, self)
+        self.finding = PlaceFinding(self)
         self.commands = LocateCommands(self)
         self.actions_ = LocateActions(self)
         self.menus = LocateMenus(self)
@@ -181,6 +183,7 @@ class LocateMode(Mode):
         self.areas.close()
         self.large.close()
         self.evidence.close()
+        self.finding.close()
         return True  # the pools belong to the window
 
     # --- photos ---------------------------------------------------------------------------

@@ -173,3 +173,24 @@ def test_verified_matches_are_filtered_and_accepted_together(
         timeout=ANSWER_MS,
     )
     window.modes.switch("locate")
+
+
+def test_unlocated_photos_of_a_place_are_found_and_placed(
+    window: MainWindow, scan: Path, qtbot: QtBot
+) -> None:
+    known = scan.with_name("phone") / "IMG_2041.jpg"
+    other = scan.with_name("other.jpg")
+    shutil.copy(resource_dir() / "samples" / "coffee.jpg", other)
+    window.intake.open_paths([known, other])
+    qtbot.waitUntil(all_done(window, 3), timeout=ANSWER_MS)
+    window.locate.list.select(known)
+    qtbot.keyClick(window.locate.list.view, Qt.Key.Key_E, SHIFT)
+    notice = window.services.notice
+    qtbot.waitUntil(lambda: "shows the same place" in notice.text, timeout=ANSWER_MS)
+    assert notice.text == "scan.jpg shows the same place as IMG_2041.jpg."
+    assert [row.name for row in window.locate.selected()] == ["scan.jpg"]
+    notice.button.click()
+    row = next(row for row in window.locate.model.rows() if row.name == "scan.jpg")
+    qtbot.waitUntil(lambda: row.position is not None, timeout=ANSWER_MS)
+    assert row.position is not None
+    assert row.position.coordinate.latitude_deg == pytest.approx(LAT, abs=1e-4)
