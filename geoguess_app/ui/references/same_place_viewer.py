@@ -299,7 +299,7 @@ def _verdict(compared: ComparedReference) -> str:
             share=fmt.percent(place.probability_1km),
             around=fmt.threshold(1.0),
         )
-    return tr("Not verified: {points}").format(points=points)
+    return tr("Not verified: {points}, too few to prove anything").format(points=points)
 
 
 def _as_transform(homography: FloatArray) -> QTransform:
