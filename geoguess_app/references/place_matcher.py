@@ -195,7 +195,11 @@ class PlaceMatcher:
                 if found.space.key == space.key:
                     self._embedders[space.key] = found
                 else:
-                    log.warning("the reference photos wait for geoguess references update")
+                    log.warning(
+                        "%s has changed: reference photos are left aside until geoguess references "
+                        "update has looked at them again.",
+                        space.name,
+                    )
         return self._embedders[space.key]
 
 

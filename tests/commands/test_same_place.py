@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,20 @@ def test_evaluations_measure_the_model_alone_unless_asked(
         found.append(next(rows)["level"])
     assert found[0] != "same place"
     assert found[1] == "same place"
+
+
+def test_after_a_change_of_the_model_references_wait_for_an_update(
+    geoguess: Geoguess, scene: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    database = sqlite3.connect(tmp_path / "data" / "references" / "references.sqlite")
+    with database:
+        database.execute("UPDATE spaces SET key = 'another'")
+        database.execute("UPDATE vectors SET space = 'another'")
+    database.close()
+    photo = scene / "scan.jpg"
+    waiting = geoguess("locate", photo, *model(tiny_model), "--format", "jsonl")
+    assert json.loads(waiting.out)["reference"] is None
+    assert "reference photos are left aside until geoguess references update" in waiting.err
+    geoguess("references", "update", *model(tiny_model))
+    again = geoguess("locate", photo, *model(tiny_model), "--format", "jsonl")
+    assert json.loads(again.out)["level"] == "same place"
