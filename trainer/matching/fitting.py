@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from geoguess_app.core.calibration.model import logistic
+from geoguess_app.core.errors import TableError
 from geoguess_app.core.matching.same_place import COLUMNS, TrustModel
 from geoguess_app.core.types import FloatArray
 from trainer.fitting.logistic import fit_logistic
@@ -15,6 +16,8 @@ SAME_KM = 0.3
 """Photos that match and were taken this near to each other show the same thing."""
 SURE = 0.9
 """Matches as probable as this tell how far apart cameras stand that show the same thing."""
+FEWEST_SURE = 20
+"""From fewer matches no distribution of distances can be told."""
 ELSEWHERE_KM = 25.0
 """Look-alikes farther apart than this show another place, however coarse their positions are."""
 FEWEST = 10
@@ -32,7 +35,8 @@ def fit_trust(places: PairTable, strangers: PairTable, look_alikes: PairTable) -
 
     Half of the photos asked about are thought to be from elsewhere, and half of those to look
     like a place of the area. Only pairs of photos with ``FEWEST`` pairs of points or more count:
-    below, how near photos are depends on the collection, not on the match.
+    below, how near photos are depends on the collection, not on the match. Raises TableError for
+    an area with too few matches.
     """
     here = len(np.unique(places.query))
     away = look_alikes.take(look_alikes.distance_km > ELSEWHERE_KM)
@@ -50,6 +54,12 @@ def fit_trust(places: PairTable, strangers: PairTable, look_alikes: PairTable) -
     hits = np.concatenate([part.distance_km <= SAME_KM for part in parts])
     weights = fit_logistic(columns, hits, prior=np.zeros(len(COLUMNS)), weights=counts)
     sure = parts[0].distance_km[logistic(parts[0].columns @ weights) >= SURE]
+    if len(sure) < FEWEST_SURE:
+        raise TableError(
+            f"The area has {len(sure)} pairs of photos that match for certain; the fit needs "
+            f"{FEWEST_SURE}. Give a table with more photos of the same places.",
+            code="empty",
+        )
     median_km, steepness = fit_distances(sure)
     return TrustModel(
         **{name: round(float(w), _DIGITS) for name, w in zip(COLUMNS, weights, strict=True)},

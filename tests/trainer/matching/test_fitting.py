@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from geoguess_app.core.errors import TableError
 from geoguess_app.core.matching.same_place import judge
 from trainer.matching.fitting import FALSE_SHARE, fit_distances, fit_trust
 from trainer.matching.measuring import probabilities
@@ -51,6 +52,13 @@ def test_many_points_are_trusted_and_those_of_strangers_are_not() -> None:
     assert (probabilities(area, model)[true] >= model.verified_from).mean() > 0.75
     assert model.median_km == pytest.approx(0.05, rel=0.2)
     assert judge(0.9, model).within(3.0) < 0.9
+
+
+def test_an_area_without_matches_is_refused() -> None:
+    nothing = pairs(50, RNG.integers(0, 12, 100), np.full(100, 1.5))
+    strangers = pairs(50, RNG.integers(0, 12, 100), np.full(100, 9000.0))
+    with pytest.raises(TableError, match="more photos of the same places"):
+        fit_trust(nothing, strangers, strangers)
 
 
 def test_distances_are_fitted_as_they_were_drawn() -> None:
