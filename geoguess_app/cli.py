@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from geoguess_app import __version__
@@ -37,6 +38,7 @@ commands (each has its own --help):
   revoke FOLDER…   remove every estimate that GeoGuess wrote
   explain PHOTO…   show which parts of a photo, and which look-alikes, support the answer
   export PATH…     write answers to a csv, geojson, gpx, kml or kmz file
+  report PHOTO     write all about one photo's answer to a page (HTML or PDF)
   models ACTION    list, fetch, add, remove and choose models
   references ACTION
                    add, list, update, remove and check your own located photos
@@ -146,6 +148,24 @@ def _export_command() -> Command:
     return Command(export.DESCRIPTION, export.EPILOG, export.add_arguments, export.run)
 
 
+def _report_command() -> Command:
+    from geoguess_app.commands import report
+
+    run = partial(report.run, print_pdf=_print_pdf)
+    return Command(report.DESCRIPTION, report.EPILOG, report.add_arguments, run)
+
+
+def _print_pdf(page: str) -> bytes:
+    """The page as a PDF file, printed by Qt. Raises UsageError where that is not possible."""
+    try:
+        from geoguess_app.ui.shell.printing import printed_page
+    except ImportError as problem:  # a system library that Qt needs and a bare machine lacks
+        raise UsageError(
+            f"a PDF cannot be made here ({problem}); give a name that ends in .html."
+        ) from problem
+    return printed_page(page)
+
+
 def _models_command() -> Command:
     from geoguess_app.commands import models
 
@@ -169,6 +189,7 @@ _COMMANDS: dict[str, Callable[[], Command]] = {
     "evaluate": _evaluate_command,
     "tag": _tag_command,
     "export": _export_command,
+    "report": _report_command,
     "undo": _undo_command,
     "revoke": _revoke_command,
 }

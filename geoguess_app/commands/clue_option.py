@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from geoguess_app.commands.deferred_model import DeferredModel
     from geoguess_app.core.types import LocatedPhoto
+    from geoguess_app.locating.clues import ClueRefiner
 
     Refine = Callable[[LocatedPhoto], LocatedPhoto]
 
@@ -33,15 +34,23 @@ def add_clue_option(parser: argparse.ArgumentParser) -> None:
 def with_clues(refine: Refine | None, model: DeferredModel, texts: list[str]) -> Refine | None:
     """Add the clues to another refinement of answers, after it. Raises UsageError for clues that
     are wrong, or a model that has no cells."""
-    if not texts:
+    clues = clue_refiner(model, texts)
+    if clues is None:
         return refine
+    if refine is None:
+        return clues.refine
+    return lambda located: clues.refine(refine(located))
+
+
+def clue_refiner(model: DeferredModel, texts: list[str]) -> ClueRefiner | None:
+    """Make what keeps answers to the clues; None without any. Raises UsageError as
+    ``with_clues``."""
+    if not texts:
+        return None
     from geoguess_app.core.clues.clue import parse_clue
     from geoguess_app.locating.clues import ClueRefiner
 
     try:
-        clues = ClueRefiner([parse_clue(text) for text in texts], model.bundle)
+        return ClueRefiner([parse_clue(text) for text in texts], model.bundle)
     except GeoGuessError as problem:
         raise UsageError(str(problem)) from problem
-    if refine is None:
-        return clues.refine
-    return lambda located: clues.refine(refine(located))

@@ -18,6 +18,7 @@ from geoguess_app.paths import starter_bundle_dir
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
+    from geoguess_app.core.predictor import Predictor
     from geoguess_app.locating.memory import AnswerMemory
     from geoguess_app.locating.stream import DeferredPredictor
 
@@ -59,14 +60,16 @@ class DeferredModel:
     @cached_property
     def predictor(self) -> DeferredPredictor:
         """The predictor, to be loaded at its first use; that raises UsageError."""
-        from geoguess_app.core.predictor import Predictor, make_predictor
         from geoguess_app.locating.stream import DeferredPredictor
 
-        def load() -> Predictor:
-            with _as_usage_errors():
-                return make_predictor(self.bundle, self._arguments.device, self._arguments.crops)
+        return DeferredPredictor(self.load)
 
-        return DeferredPredictor(load)
+    def load(self) -> Predictor:
+        """Load the predictor now. Raises UsageError."""
+        from geoguess_app.core.predictor import make_predictor
+
+        with _as_usage_errors():
+            return make_predictor(self.bundle, self._arguments.device, self._arguments.crops)
 
 
 @contextmanager

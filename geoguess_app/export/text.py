@@ -30,7 +30,7 @@ from geoguess_app.core.types import (
     is_uncalibrated,
 )
 
-_LEVELS = {
+LEVEL_WORDS = {
     Level.SAME_PLACE: "precise enough to find the spot",
     Level.FINE: "precise enough to name a town",
     Level.MIDDLE: "precise enough to name a region, but not a town",
@@ -48,7 +48,7 @@ def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
     lines = [
         place_line(result.place),
         f"{decimal(answer.coordinate)}, within {distance(answer.radii.r80_km)}, 80% confidence",
-        f"{_LEVELS[answer.level]} ({_confidence(answer)})",
+        f"{LEVEL_WORDS[answer.level]} ({_confidence(answer)})",
     ]
     if answer.level is Level.CANNOT_TELL:
         lines[0] = f"best guess: {lines[0]}"

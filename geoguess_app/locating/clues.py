@@ -9,7 +9,7 @@ from pathlib import Path
 
 from geoguess_app.core.area.atlas import Atlas
 from geoguess_app.core.bundle import Bundle
-from geoguess_app.core.clues.apply import keep_to
+from geoguess_app.core.clues.apply import clue_shares, keep_to
 from geoguess_app.core.clues.clue import Clue, ClueKind, area_of
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.places import PlaceFinder
@@ -32,12 +32,20 @@ class ClueRefiner:
         """Condition an answer on the clues; one that a matched reference photo gives stays."""
         if located.reference is not None and located.reference.is_verified:
             return located
-        area = area_of(self._clues, day_of(located.path)) if self._has_clock else self._area
+        area = area_of(self._clues, self._day(located)) if self._has_clock else self._area
         inside, used = keep_to(located.prediction, self._clues, area, self._atlas)
         if inside is None:
             return replace(located, clues=used)
         (place,) = self._places.at_many([inside.coordinate])
         return replace(located, prediction=inside, place=place, clues=used)
+
+    def shares(self, located: LocatedPhoto) -> list[tuple[str, float]]:
+        """Return each clue in words, and the answer's probability, 0…1, of the places that fit it
+        alone."""
+        return clue_shares(located.prediction, self._clues, self._atlas, self._day(located))
+
+    def _day(self, located: LocatedPhoto) -> date | None:
+        return day_of(located.path) if self._has_clock else None
 
 
 def day_of(photo: Path) -> date | None:

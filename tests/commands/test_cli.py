@@ -22,11 +22,11 @@ DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 def test_help_names_every_command(geoguess: Geoguess) -> None:
     ran = geoguess("--help")
     assert ran.status == 0
-    for command in ("locate", "info", "evaluate", "--self-check", "--version"):
+    for command in ("locate", "report", "info", "evaluate", "--self-check", "--version"):
         assert command in ran.out
 
 
-@pytest.mark.parametrize("command", ["locate", "info", "evaluate"])
+@pytest.mark.parametrize("command", ["locate", "report", "info", "evaluate"])
 def test_every_command_has_help(geoguess: Geoguess, command: str) -> None:
     ran = geoguess(command, "--help")
     assert ran.status == 0

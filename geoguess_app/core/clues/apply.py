@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from geoguess_app.core.area.areas import Area
 from geoguess_app.core.area.atlas import Atlas
@@ -36,3 +37,15 @@ def keep_to(
     if inside is not None and used.contradict:
         inside = replace(inside, level=Level.CANNOT_TELL)
     return inside, used
+
+
+def clue_shares(
+    prediction: Prediction, clues: Sequence[Clue], atlas: Atlas, day: date | None = None
+) -> list[tuple[str, float]]:
+    """Return each clue in words, and the probability, 0…1, of the places that fit it alone.
+
+    ``day``: when the photo was taken, for its clock.
+    """
+    return [
+        (describe(clue), probability_inside(prediction, clue.area(day), atlas)) for clue in clues
+    ]

@@ -52,6 +52,7 @@ class LocateActions:
         for action in (self.remove, self.view):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         mode.list.view.addActions([self.view, self.copy, self.again, self.remove])
+        self.reports = self._report_actions()
         self.exports = self._export_actions()
         self.menu = [
             *(self.undo, self.redo, self._line()),
@@ -89,6 +90,8 @@ class LocateActions:
             action.setEnabled(photos)
         for action in self.exports:
             action.setEnabled(answered)
+        for action in self.reports:
+            action.setEnabled(located)
         self.cancel.setEnabled(running)
 
     def use_number_keys(self, on: bool) -> None:
@@ -116,6 +119,20 @@ class LocateActions:
         ):
             action = QAction(title, self._mode)
             action.triggered.connect(lambda _checked=False, f=form: self._mode.commands.export(f))
+            made.append(action)
+        return [*self.reports, *made]
+
+    def _report_actions(self) -> list[QAction]:
+        reporting = self._mode.reporting
+        made = []
+        for title, pictured in (
+            (tr("Report of this photo…"), True),
+            (tr("Report without the photo…"), False),
+        ):
+            action = QAction(title, self._mode)
+            action.triggered.connect(
+                lambda _checked=False, shown=pictured: reporting.choose(with_picture=shown)
+            )
             made.append(action)
         return made
 

@@ -199,6 +199,17 @@ class AreaSearch(QObject):
             return True
         return self._known(row, row.outcome, self.area) is not None
 
+    def answer_of(self, row: PhotoRow) -> AreaAnswer | None:
+        """Return what is left inside the area of a row's answer; None where that is not known."""
+        if self.area is None or row.outcome is None:
+            return None
+        return self._known(row, row.outcome, self.area)
+
+    @property
+    def own_name(self) -> str:
+        """Return the search area in words, without the clues; empty for everywhere."""
+        return self._name() if self.own is not None else ""
+
     def note(self, row: PhotoRow | None) -> tuple[str, str] | None:
         """Title and sentence of what the area has done to a row's answer; None for nothing."""
         if self.area is None or row is None or row.outcome is None:

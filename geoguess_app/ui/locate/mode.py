@@ -26,6 +26,7 @@ from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.locate.place_finding import PlaceFinding
 from geoguess_app.ui.locate.placing import HandPlacing
+from geoguess_app.ui.locate.reporting import PhotoReports
 from geoguess_app.ui.locate.undoing import ListSteps
 from geoguess_app.ui.references.comparing import SamePlaceController
 from geoguess_app.ui.why.controller import WhyController
@@ -64,6 +65,7 @@ class LocateMode(Mode):
         self.areas = AreaSearch(services, self)
         self.detail.add_area_search(self.areas.box, self.areas.clue_box)
         self.steps = ListSteps(self)
+        self.reporting = PhotoReports(services, self.list, self.areas, self)
         self.placing = HandPlacing(services, self.detail, self.list, self.areas, self.steps, self)
         self.overview = PhotoOverview(services, self.list, self.placing.number_of, self)
         self.keeper = ListKeeper(self)
@@ -184,6 +186,7 @@ class LocateMode(Mode):
         self.large.close()
         self.evidence.close()
         self.finding.close()
+        self.reporting.close()
         return True  # the pools belong to the window
 
     # --- photos ---------------------------------------------------------------------------

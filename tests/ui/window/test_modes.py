@@ -103,7 +103,11 @@ def test_the_export_menu_offers_what_the_mode_shows(window: MainWindow) -> None:
         return [action.text() for action in window.actions_.exports.actions() if action.text()]
 
     in_locate = titles()
-    assert in_locate[0] == "Table (CSV)…"
+    assert in_locate[:3] == [
+        "Report of this photo…",
+        "Report without the photo…",
+        "Table (CSV)…",
+    ]
     window.modes.switch("review")
     assert titles()[0] == "Export review…"
     assert "Table (CSV)…" not in titles()
