@@ -193,6 +193,8 @@ class AccuracyMode(Mode):
         if self._source is not None:
             self._remembered.keep(self._source)
             self._tell_of_second(self._source)
+        else:
+            self._offer_references()
         self.photos, self.index = photos, -1
         self.map.show_set(photos)
         self.side.show_set(photos)
@@ -204,6 +206,16 @@ class AccuracyMode(Mode):
         then, self._then = self._then, None
         if then is not None:
             then(photos)
+
+    def _offer_references(self) -> None:
+        """Photos whose place is known can find that of others."""
+        from geoguess_app.references.collection import ReferenceCollection
+
+        if not ReferenceCollection.exists():
+            self.services.notice.tell(
+                tr("Located photos of yours can locate others of the same places."),
+                action=(tr("Reference photos…"), self.referencesWanted.emit),
+            )
 
     def _tell_of_second(self, source: Path) -> None:
         """An evaluation may have measured another set beside the main one."""

@@ -34,6 +34,8 @@ class Mode(QObject):
     calibrateWanted = Signal()
     """The user wants to calibrate the window's model: the library opens at it. Links of panels that
     say "Not calibrated on photos of yours" emit this."""
+    referencesWanted = Signal()
+    """The user wants to see the reference photos."""
     modeWanted = Signal(str)
     """The user wants to go on in the mode of this name."""
 

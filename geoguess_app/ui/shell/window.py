@@ -191,6 +191,7 @@ class MainWindow(QMainWindow):
         mode.modelWanted.connect(self.commands.use_model)
         mode.modelsWanted.connect(self.commands.show_models)
         mode.calibrateWanted.connect(self.commands.calibrate_asked)
+        mode.referencesWanted.connect(self.commands.show_references)
         mode.leaveAgreed.connect(self.leave)
         mode.workTold.connect(partial(self._background_told, mode))
         mode.modeWanted.connect(lambda name: self.modes.switch(name))

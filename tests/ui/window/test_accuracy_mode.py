@@ -20,6 +20,7 @@ from geoguess_app.evaluation.study.evaluation import Evaluation
 from geoguess_app.ui.accuracy import wording
 from geoguess_app.ui.accuracy.mode import AccuracyMode
 from geoguess_app.ui.accuracy.table import ERROR, PHOTO, SURE
+from geoguess_app.ui.references.page import ReferencesPage
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, all_done, drop, files
 from tests.ui.window.exploring import WindowMap
@@ -310,6 +311,13 @@ def test_own_photos_with_gps_are_judged(
     row = window.locate.model.rows()[0].outcome.located
     assert found.photos.truth_deg[0].tolist() == [row.known.latitude_deg, row.known.longitude_deg]
     assert found.side.title.text() == "My located photos"
+    # Who has located photos is told what else they are good for.
+    assert "can locate others of the same places" in window.services.notice.text
+    window.services.notice.button.click()
+    page = window.findChild(ReferencesPage)
+    assert page is not None
+    assert page.isVisible()
+    page.close()
     found.choose_photo(0)
     qtbot.waitUntil(lambda: found.panel.photo._path == copies[0], timeout=OPEN_MS)
 

@@ -17,9 +17,10 @@ from geoguess_app.references.collection import ReferenceCollection
 from geoguess_app.review.values import State
 from geoguess_app.ui.references.page import ReferencesPage
 from geoguess_app.ui.references.points_overlay import PointsShown
+from geoguess_app.ui.saving.save_dialog import SaveDialog
 from geoguess_app.ui.shell.window import MainWindow
 from tests.data import FLOWER
-from tests.photos.saving import set_tags
+from tests.photos.saving import exiftool, set_tags
 from tests.ui.window.conftest import ANSWER_MS, all_done
 from tests.ui.window.review_parts import control, located, open_review
 
@@ -158,6 +159,26 @@ def test_verified_matches_are_filtered_and_accepted_together(
     assert "Accepted 1" in window.services.notice.text
     qtbot.keyClick(review.list, Qt.Key.Key_Z, CTRL)
     assert {photo.state for photo in controller.session} == {State.LOCATED}
+
+    # Accepted and saved by keys; the file says that it rests on a match.
+    qtbot.keyClick(review.list, Qt.Key.Key_Return, CTRL | SHIFT)
+    saving = review.saving.saving
+    assert saving is not None
+    qtbot.waitUntil(lambda: saving.bar.save.isEnabled(), timeout=ANSWER_MS)
+    qtbot.keyClick(review.list, Qt.Key.Key_S, CTRL)
+    qtbot.waitUntil(lambda: bool(review.services.host.findChildren(SaveDialog)))
+    dialog = review.services.host.findChildren(SaveDialog)[0]
+    qtbot.waitUntil(lambda: saving.live.plan is not None, timeout=ANSWER_MS)
+    with qtbot.waitSignal(saving.writer.finished, timeout=ANSWER_MS):
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    tags = exiftool([scan], "-n")["scan.jpg"]
+    found = (tags["GPSLatitude"], tags["GPSLongitude"])
+    assert found == pytest.approx((LAT, LON), abs=1e-6)
+    assert tags["GPSProcessingMethod"].startswith("ML-MATCH ")
+    assert tags["GPSHPositioningError"] >= 50
+    with qtbot.waitSignal(saving.writer.finished, timeout=ANSWER_MS):
+        review.saving.undo.trigger()
+    assert "GPSLatitude" not in exiftool([scan], "-n")["scan.jpg"]
 
     number = controller.session.number_of(scan)
     assert number is not None
