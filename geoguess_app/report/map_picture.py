@@ -21,7 +21,7 @@ from geoguess_app.core.types import Coordinate, FloatArray
 from geoguess_app.paths import resource_dir
 from geoguess_app.report.land import MapWindow, borders, coasts, line_path
 
-WIDTH_PX, HEIGHT_PX = 720, 380
+WIDTH_PX, HEIGHT_PX = 720, 350
 EARTH_ROUND_KM = 40_030.2
 _ROOM = 1.3
 """A map shows so many times the extent of what it is about."""

@@ -165,9 +165,10 @@ def _clues(subject: ReportSubject) -> dict[str, Any] | None:
     used = subject.located.clues
     if used is None and not subject.area:
         return None
-    rows = [{"words": each.words, "share": percent(each.share)} for each in subject.clue_shares]
-    if used is not None and not rows:
-        rows = [{"words": words, "share": ""} for words in used.words]
+    rows = [
+        {"words": each.words, "share": percent(each.share), "option": option}
+        for each, option in zip(subject.clue_shares, used.clues if used else (), strict=True)
+    ]
     before = ""
     if subject.whole is not None:
         whole = subject.whole

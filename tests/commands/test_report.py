@@ -164,8 +164,9 @@ def test_it_is_read_aloud_in_order(rome: Page) -> None:
     assert page.headings == [
         ("h1", "Where was colosseum.webp taken?"),
         ("h2", "Answer"),
-        ("h2", "Maps"),
+        ("h2", "Map"),
         ("h2", "The answer and its alternatives"),
+        ("h2", "Surroundings of the answer"),
         ("h2", "Look-alikes"),
         ("h2", "File"),
         ("h2", "Model"),
@@ -191,10 +192,11 @@ def test_clues_say_what_they_left(geoguess: Geoguess, tmp_path: Path) -> None:
     assert position(answer) in page.text
     assert f"only {percent(answer['clues']['probability_left'])} of the model" in page.text
     assert page.text.count("Clues and picture contradict each other") == 3
-    rows = re.findall(r'<td>(drives on the left|Japanese)</td><td class="number">(.*?)</td>',
+    rows = re.findall(r'<td>(.*?)</td><td class="digest">(.*?)</td><td class="number">(.*?)</td>',
                       page.source)  # fmt: skip
-    assert [words for words, _ in rows] == ["drives on the left", "Japanese"]
-    assert all(share.endswith("%") for _, share in rows)
+    given = [("drives on the left", "drives-on=left"), ("Japanese", "language=ja")]
+    assert [(words, option) for words, option, _ in rows] == given
+    assert all(share.endswith("%") for *_, share in rows)
     assert "Without them, the answer would be: Rome, Lazio, Italy" in page.text
 
 

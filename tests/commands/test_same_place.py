@@ -190,3 +190,23 @@ def test_after_a_change_of_the_model_references_wait_for_an_update(
     geoguess("references", "update", *model(tiny_model))
     again = geoguess("locate", photo, *model(tiny_model), "--format", "jsonl")
     assert json.loads(again.out)["level"] == "same place"
+
+
+def test_a_report_shows_the_reference_beside_the_photo(
+    geoguess: Geoguess, scene: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "r.html"
+    arguments = ("report", scene / "scan.jpg", "--output", target, *model(tiny_model))
+    assert geoguess(*arguments, "--clue", "drives-on=left").status == OK
+    page = target.read_text(encoding="utf-8")
+    assert "Same place as IMG_2041.jpg (12 May 2019), " in page
+    assert '<img src="data:image/jpeg;base64,' in page
+    assert 'alt="The reference photo IMG_2041.jpg"' in page
+    assert "<dt>Reference photos</dt><dd>asked</dd>" in page
+    # No clue is better than a place that matching points prove.
+    assert "drives on the left" not in page
+    assert str(tmp_path) not in page
+    assert geoguess(*arguments, "--without-picture").status == OK
+    assert "<img" not in target.read_text(encoding="utf-8")
+    assert geoguess(*arguments, "--no-references").status == OK
+    assert "IMG_2041.jpg" not in target.read_text(encoding="utf-8")
