@@ -176,7 +176,6 @@ def _clues(subject: ReportSubject) -> dict[str, Any] | None:
     return {
         "rows": rows,
         "sentence": wording.clues_sentence(used) if used is not None else "",
-        "contradict": used is not None and used.contradict,
         "area": subject.area,
         "before": before,
     }

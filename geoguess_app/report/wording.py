@@ -26,12 +26,21 @@ ESTIMATE = (
 def headline(located: LocatedPhoto) -> str:
     """The place as finely as the answer may be trusted."""
     place, level = located.place, located.prediction.level
+    if _contradicts(located):
+        return "Clues and picture contradict each other"
     if level.names_towns:
         return _listed(place.city, place.region, place.country)
     if level is Level.MIDDLE:
         return _listed(place.region, place.country)
     country = place.country or "open sea"
     return f"Perhaps {country}" if level is Level.COARSE else "The model cannot tell"
+
+
+def _contradicts(located: LocatedPhoto) -> bool:
+    """Whether the answer is one that clues forced upon the model; where nothing fitted them, they
+    were ignored."""
+    used = located.clues
+    return used is not None and used.contradict and used.probability_left > 0
 
 
 def place_name(place: Place) -> str:
@@ -47,11 +56,12 @@ def answer_sentences(located: LocatedPhoto) -> tuple[str, ...]:
     """Say where, within which radius, and how sure, in plain words."""
     answer = located.prediction
     r80, here = distance(answer.radii.r80_km), decimal(answer.coordinate)
-    if located.clues is not None and located.clues.contradict and located.clues.probability_left:
+    if located.clues is not None and _contradicts(located):
         return (
-            "Clues and picture contradict each other. Where the clues fit, the best guess is "
-            f"{here}, near {place_name(located.place)}; do not rely on it.",
-            _confidence(answer),
+            f"Only {percent(located.clues.probability_left)} of the model's probability fits the "
+            f"clues. Where they fit, the best guess is {here}, near {place_name(located.place)}; "
+            "do not rely on it.",
+            f"If the clues were right: {_confidence(answer)}",
         )
     if answer.level is Level.CANNOT_TELL:
         return (

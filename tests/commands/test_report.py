@@ -190,8 +190,9 @@ def test_clues_say_what_they_left(geoguess: Geoguess, tmp_path: Path) -> None:
     page = report(geoguess, COLOSSEUM, tmp_path / "r.html", *clues)
     assert answer["clues"]["contradict"]
     assert position(answer) in page.text
-    assert f"only {percent(answer['clues']['probability_left'])} of the model" in page.text
-    assert page.text.count("Clues and picture contradict each other") == 3
+    assert f"only {percent(answer['clues']['probability_left'])} of the model's" in page.text
+    assert page.text.count("Clues and picture contradict each other") == 2
+    assert f"If the clues were right: {percent(answer['confidence'])} confidence" in page.text
     rows = re.findall(r'<td>(.*?)</td><td class="digest">(.*?)</td><td class="number">(.*?)</td>',
                       page.source)  # fmt: skip
     given = [("drives on the left", "drives-on=left"), ("Japanese", "language=ja")]
