@@ -14,6 +14,8 @@ from geoguess_app.paths import resource_dir
 
 _EDGE_PX = 6.0
 """Outlines go on so far beyond a view, so that its edges are no coasts."""
+_LEAST_ISLAND_PX = 0.8
+"""Smaller islands are specks on a map."""
 _Point = tuple[float, float]
 
 
@@ -52,6 +54,8 @@ def coasts(window: MapWindow, *, fine: bool) -> str:
     parts = []
     for ring in land:
         for points in _turns(ring, window):
+            if float(np.ptp(points, axis=0).max()) < _LEAST_ISLAND_PX:
+                continue
             kept = _clipped_ring(points, window)
             if len(kept) > 2:
                 parts.append(f"{line_path(kept)}Z")
@@ -96,7 +100,7 @@ def _clipped_ring(points: FloatArray, window: MapWindow) -> FloatArray:
 
 
 def _thinned(points: FloatArray) -> FloatArray:
-    """Points of a ring, one at most for each half pixel in a row."""
+    """Points of a ring or line, one at most for each half pixel in a row."""
     halves = np.rint(2 * points).astype(np.int64)
     moved = np.concatenate([[True], np.any(np.diff(halves, axis=0) != 0, axis=1)])
     return np.asarray(points[moved])
@@ -127,7 +131,7 @@ def _inner_pieces(points: FloatArray, window: MapWindow) -> Iterator[FloatArray]
     wanted[1:] |= near[:-1]
     for piece in np.split(np.arange(len(points)), np.flatnonzero(np.diff(wanted)) + 1):
         if len(piece) > 1 and wanted[piece[0]]:
-            yield points[piece]
+            yield _thinned(points[piece])
 
 
 @cache

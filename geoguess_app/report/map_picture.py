@@ -27,8 +27,10 @@ _ROOM = 1.3
 """A map shows so many times the extent of what it is about."""
 _LEAST_SPAN, _LEAST_NEAR_SPAN = 0.12, 0.0008
 """World units: some 43 and 0.3 degrees of longitude."""
-_WHOLE = (0.085, 0.76)
+_WHOLE = (0.145, 0.69)
 """From and to: the part of the square world that people live in, top to bottom."""
+_EDGE = 0.02
+"""World units that stay free above and below what lies outside of that part."""
 _FINE_FROM_PER_PX = 0.00008
 """World units for each pixel, from which on coasts are drawn from the finer data."""
 _POWERS = 4
@@ -103,8 +105,9 @@ def _window(parts: Sequence[FloatArray], middle: Coordinate, least: float) -> Ma
     if width > 0.75:
         # Whole world, Greenwich in the middle as people know it.
         per_px = 1.0 / WIDTH_PX
-        height = round((_WHOLE[1] - _WHOLE[0]) / per_px)
-        return MapWindow(0.0, _WHOLE[0], per_px, WIDTH_PX, height)
+        top = max(0.0, min(_WHOLE[0], float(low[1]) - _EDGE))
+        bottom = min(1.0, max(_WHOLE[1], float(high[1]) + _EDGE))
+        return MapWindow(0.0, top, per_px, WIDTH_PX, round((bottom - top) / per_px))
     per_px = width / WIDTH_PX
     top = float(centre[1]) - per_px * HEIGHT_PX / 2
     return MapWindow(float(centre[0]) - width / 2, top, per_px, WIDTH_PX, HEIGHT_PX)
@@ -115,10 +118,11 @@ def _svg(answer: DrawnAnswer, window: MapWindow, kind: str) -> str:
     land = coasts(window, fine=fine)
     inside = [
         f'<rect class="sea" width="{window.width_px}" height="{window.height_px}"/>',
-        f'<path class="land" d="{land}"/>',
-        f'<clipPath id="land-{kind}"><path clip-rule="evenodd" d="{land}"/></clipPath>',
-        f'<g clip-path="url(#land-{kind})">{"".join(_cells(answer, window))}</g>',
-        f'<path class="coast" d="{land}"/>',
+        f'<defs><path id="land-{kind}" d="{land}"/></defs>',
+        f'<use class="land" href="#land-{kind}"/>',
+        f'<clipPath id="inland-{kind}"><use href="#land-{kind}" clip-rule="evenodd"/></clipPath>',
+        f'<g clip-path="url(#inland-{kind})">{"".join(_cells(answer, window))}</g>',
+        f'<use class="coast" href="#land-{kind}"/>',
         f'<path class="border" d="{borders(window, fine=fine)}"/>',
         *_radius(answer, window),
         *_names(answer, window, towns=kind == "close-up"),
@@ -127,7 +131,7 @@ def _svg(answer: DrawnAnswer, window: MapWindow, kind: str) -> str:
     ]
     about = html.escape(_spoken(answer, kind))
     return (
-        f'<svg class="map" role="img" aria-label="{about}" '
+        f'<svg class="map {kind}" role="img" aria-label="{about}" '
         f'viewBox="0 0 {window.width_px} {window.height_px}" '
         f'width="{window.width_px}" height="{window.height_px}">{"".join(inside)}</svg>'
     )
@@ -144,8 +148,14 @@ def _spoken(answer: DrawnAnswer, kind: str) -> str:
 def _cells(answer: DrawnAnswer, window: MapWindow) -> Iterator[str]:
     for ring, colour in _coloured(answer.cells, heat_colours()):
         points = window.pixels(ring)
-        if window.shows(points):
+        if window.shows(points) and not _covers(points, window):
             yield f'<path class="cell" fill="{colour}" d="{line_path(points)}Z"/>'
+
+
+def _covers(points: FloatArray, window: MapWindow) -> bool:
+    """Whether a cell is larger than the map: its colour would say nothing there."""
+    wide, high = np.ptp(points, axis=0)
+    return bool(wide > window.width_px and high > window.height_px)
 
 
 def _coloured(
