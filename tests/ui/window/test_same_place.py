@@ -179,6 +179,10 @@ def test_verified_matches_are_filtered_and_accepted_together(
     with qtbot.waitSignal(saving.writer.finished, timeout=ANSWER_MS):
         review.saving.undo.trigger()
     assert "GPSLatitude" not in exiftool([scan], "-n")["scan.jpg"]
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    qtbot.keyClick(review.list, Qt.Key.Key_Z, CTRL)
+    qtbot.waitUntil(lambda: control(review).counts()[State.LOCATED] == 2, timeout=ANSWER_MS)
 
     number = controller.session.number_of(scan)
     assert number is not None
