@@ -121,7 +121,8 @@ def by_recognition(
 ) -> tuple[HeldOutAnswers, HeldOutAnswers]:
     """Answers to photos that likelier show the model's area than not, and those to the others; all
     and none without a recognition."""
-    shown = np.array([known is None or known.probability(0.0, a) >= 0.5 for a in answers.area])
+    likelier = [known is None or known.probability(0.0, a) >= 0.5 for a in answers.area]
+    shown = np.array(likelier, dtype=bool)
     return _take(answers, shown), _take(answers, ~shown)
 
 
@@ -267,10 +268,10 @@ def _crossed_probability(
     found = np.empty((len(radii_km), len(answers.error_km)))
     for number in np.unique(answers.fold):
         out = answers.fold == number
-        # One fold only: nothing to cross.
-        rest, _ = by_recognition(_take(answers, ~out), calibration.recognition)
-        points = calibration.within if out.all() else fit_within(rest)
-        crossed = replace(calibration, within=points)
+        crossed = calibration
+        if not out.all():  # else there is one fold only, and nothing to cross
+            rest, _ = by_recognition(_take(answers, ~out), calibration.recognition)
+            crossed = replace(calibration, within=fit_within(rest))
         for index, km in enumerate(radii_km):
             found[index, out] = probability_within(_take(answers, out), km, crossed)
     return found
