@@ -114,6 +114,7 @@ class LocateMode(Mode):
         detail.copied.connect(lambda text: services.notice.tell(tr("Copied: {}").format(text)))
         detail.modelsRequested.connect(self.modelsWanted)
         detail.steps.countryChosen.connect(self._country_wanted)
+        detail.steps.clueWanted.connect(self._clue_wanted)
         detail.steps.lookAlikesRequested.connect(self.why.show_look_alikes)
         detail.steps.tripRequested.connect(self.reviewWanted)
         detail.steps.trainingRequested.connect(lambda: self.modeWanted.emit("train"))
@@ -337,6 +338,10 @@ class LocateMode(Mode):
         if not code:
             self.detail.reveal(self.areas.box)
         self.areas.choose_country(code)
+
+    def _clue_wanted(self) -> None:
+        self.detail.reveal(self.areas.clue_box)
+        self.areas.clue_box.list.setFocus()
 
     def _offer_welcome(self) -> None:
         self.services.map.show_welcome(self._on and self.model.rowCount() == 0)

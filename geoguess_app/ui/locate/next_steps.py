@@ -25,6 +25,8 @@ _NEIGHBOURS = 8
 class NextSteps(QWidget):
     """A line for each thing that would help; those of no use for this photo are hidden."""
 
+    clueWanted = Signal()
+    """Let the user give a clue."""
     countryChosen = Signal(str)
     """Search only in this country (a code), or let the user choose one (empty)."""
     lookAlikesRequested = Signal()
@@ -94,8 +96,14 @@ class NextSteps(QWidget):
         self.country.setVisible(bool(links))
         self.country.setText(
             tr(
-                "If you know the country, search only there: {countries}, {link}another{end}."
-            ).format(countries=", ".join(links), link=_link("country:"), end="</a>")
+                "If you know the country, search only there: {countries}, {link}another{end}. "
+                "Or {clue}give a clue{end}: time zone, language, side of the road."
+            ).format(
+                countries=", ".join(links),
+                link=_link("country:"),
+                clue=_link("clue"),
+                end="</a>",
+            )
         )
 
     def _show_look_alikes(self, places: Sequence[Place]) -> None:
@@ -110,6 +118,8 @@ class NextSteps(QWidget):
     def _follow(self, link: str) -> None:
         if link.startswith("country:"):
             self.countryChosen.emit(link.removeprefix("country:"))
+        elif link == "clue":
+            self.clueWanted.emit()
         elif link == "trip":
             self.tripRequested.emit([row.path for row in self._trip])
         elif link == "alike":

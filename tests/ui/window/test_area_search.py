@@ -172,6 +172,14 @@ def test_clues_combine_with_each_other_and_with_an_area(
     assert located.locate.detail.restricted.isHidden()
 
 
+def test_who_is_told_that_the_model_cannot_tell_can_give_a_clue(
+    located: MainWindow, qtbot: QtBot
+) -> None:
+    steps = located.locate.detail.steps
+    steps.country.linkActivated.emit("clue")
+    qtbot.waitUntil(lambda: located.locate.areas.clue_box.list.hasFocus())
+
+
 def test_the_cameras_clock_is_offered_and_used_only_when_asked(
     window: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
 ) -> None:
