@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoguess_app.commands.common import OK, UsageError, add_logging_option, print_line, use_utf8
-from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.commands.actions import add_action, run
+from geoguess_app.commands.common import OK, UsageError, print_line
+
+__all__ = ["DESCRIPTION", "EPILOG", "add_arguments", "run"]
 
 if TYPE_CHECKING:
     from geoguess_app.models.published import PublishedModel
@@ -29,48 +29,29 @@ examples:
   geoguess models build-geoclip --from FOLDER       from files that you brought by hand
   geoguess models use geoclip-int8"""
 
-Work = Callable[[argparse.Namespace], int]
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``geoguess models``."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = _action(actions, "list", "list the models here and those that can be fetched", _list)
+    listing = add_action(
+        actions, "list", "list the models here and those that can be fetched", _list
+    )
     _json_option(listing)
-    info = _action(actions, "info", "say what a model is, and what it measured", _info)
+    info = add_action(actions, "info", "say what a model is, and what it measured", _info)
     info.add_argument("name", metavar="NAME", help="name in the list, or the path of a bundle")
     _json_option(info)
     _get_action(actions)
-    add = _action(actions, "add", "copy a model file or folder into the library", _add)
+    add = add_action(actions, "add", "copy a model file or folder into the library", _add)
     add.add_argument("file", metavar="FILE", help=".geomodel file or bundle folder")
-    remove = _action(actions, "remove", "delete a model of the library", _remove)
+    remove = add_action(actions, "remove", "delete a model of the library", _remove)
     remove.add_argument("name", metavar="NAME", help="name in the list")
-    use = _action(actions, "use", "locate with this model from now on", _use)
+    use = add_action(actions, "use", "locate with this model from now on", _use)
     use.add_argument("name", metavar="NAME", help="name in the list; starter for the one included")
     _build_action(actions)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Do what was asked; returns the exit status. Raises UsageError."""
-    use_utf8(sys.stdout)
-    work: Work = arguments.work
-    try:
-        return work(arguments)
-    except GeoGuessError as problem:
-        raise UsageError(str(problem)) from problem
-
-
-def _action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str, work: Work
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
-    parser.set_defaults(work=work)
-    add_logging_option(parser)
-    return parser
-
-
 def _get_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    get = _action(actions, "get", "fetch a published model, after a question", _get)
+    get = add_action(actions, "get", "fetch a published model, after a question", _get)
     get.add_argument("name", metavar="NAME", help="geoclip, places365 or dinov2-small")
     get.add_argument("--variant", metavar="V", help="geoclip: int8 (default), fp16 or official")
     get.add_argument("--yes", action="store_true", help="agree to the download without a question")
@@ -80,7 +61,7 @@ def _get_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _build_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    build = _action(
+    build = add_action(
         actions, "build-geoclip", "build a GeoCLIP model from files on this machine", _build
     )
     build.add_argument(

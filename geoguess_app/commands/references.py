@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoguess_app.commands.actions import add_action, run
 from geoguess_app.commands.common import (
     OK,
     SOME_FAILED,
     UsageError,
-    add_logging_option,
     print_line,
     say,
-    use_utf8,
 )
 from geoguess_app.commands.inputs import existing_paths
 from geoguess_app.commands.model_options import add_model_options, apply_settings
 from geoguess_app.commands.progress import progress
-from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.format import count, data_size, plain_spaces, precise_percent, threshold
+
+__all__ = ["DESCRIPTION", "EPILOG", "add_arguments", "run"]
 
 if TYPE_CHECKING:
     from geoguess_app.references.checking import NearestAccuracy
@@ -43,44 +42,23 @@ examples:
   geoguess references check
   geoguess references remove ~/Pictures/phone"""
 
-Work = Callable[[argparse.Namespace], int]
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``geoguess references``."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    add = _action(actions, "add", "add the located photos of folders to the collection", _add)
+    add = add_action(actions, "add", "add the located photos of folders to the collection", _add)
     add.add_argument("folders", nargs="+", metavar="FOLDER", help="folder of photos")
     add_model_options(add)
-    listing = _action(actions, "list", "list the folders, and what was left out", _list)
+    listing = add_action(actions, "list", "list the folders, and what was left out", _list)
     listing.add_argument("--json", action="store_true", help="print JSON")
-    update = _action(actions, "update", "read what is new or changed in the folders", _update)
+    update = add_action(actions, "update", "read what is new or changed in the folders", _update)
     add_model_options(update)
-    remove = _action(actions, "remove", "take a folder out of the collection", _remove)
+    remove = add_action(actions, "remove", "take a folder out of the collection", _remove)
     remove.add_argument("folder", metavar="FOLDER", help="folder in the list")
-    check = _action(
+    check = add_action(
         actions, "check", "measure how near the most alike reference photo was taken", _check
     )
     check.add_argument("--json", action="store_true", help="print JSON")
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Do what was asked; returns the exit status. Raises UsageError."""
-    use_utf8(sys.stdout)
-    work: Work = arguments.work
-    try:
-        return work(arguments)
-    except GeoGuessError as problem:
-        raise UsageError(str(problem)) from problem
-
-
-def _action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str, work: Work
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
-    parser.set_defaults(work=work)
-    add_logging_option(parser)
-    return parser
 
 
 def _add(arguments: argparse.Namespace) -> int:
