@@ -24,7 +24,6 @@ from geoguess_app.commands.common import (
     set_up_logging,
 )
 from geoguess_app.core.format import Units, use_units
-from geoguess_app.core.openmp import set_passive_openmp_wait
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,6 @@ class Command:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command or the window; returns the exit status and raises nothing but SystemExit."""
-    set_passive_openmp_wait()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if arguments and arguments[0] in _COMMANDS:

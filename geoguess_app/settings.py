@@ -16,6 +16,7 @@ from geoguess_app.core.errors import SettingsError
 from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.core.records.marks import Check, Range, Rest
 from geoguess_app.files.atomic import atomic_text_file
+from geoguess_app.files.json_text import json_text
 
 log = logging.getLogger(__name__)
 
@@ -99,8 +100,7 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with atomic_text_file(file) as stream:
-            json.dump(encode(settings), stream, indent=2, ensure_ascii=False)
-            stream.write("\n")
+            stream.write(json_text(encode(settings), indent=2) + "\n")
     except OSError as problem:
         raise SettingsError(
             f"The settings cannot be saved in {file.parent} ({problem.strerror or problem}); "

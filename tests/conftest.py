@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from geoguess_app.core.openmp import set_passive_openmp_wait
+import geoguess_app  # noqa: F401 - sets how idle threads wait, before numpy and torch
 from tests.inputs import make_photos, make_tables
 
-set_passive_openmp_wait()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     # Chromium refuses its sandbox to root; only tests may run without it.

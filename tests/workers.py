@@ -1,27 +1,39 @@
 """Tests on several cores: one numeric thread a process, the longest files first, no shared folders.
 
-``make test`` runs pytest with one worker process per core (pytest-xdist), file by file. Without
-workers nothing here changes the order or the threads.
+``make test`` runs pytest with a worker process per core and one more (pytest-xdist), file by file.
+Without workers nothing here changes the order or the threads.
 """
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import gc
 import os
+from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
+from xdist.scheduler import LoadFileScheduling
+
+from geoguess_app.core.garbage import OwnCollections
 
 ROOT = Path(__file__).parents[1]
+LIGHT = ROOT / "tests" / "light"
+"""Stand-ins for packages of which no process that tests start uses what takes long to import."""
+COLLECTIONS = pytest.StashKey[OwnCollections]()
 QUICK = "not long"
 """The choice of `make check`."""
 
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # Each worker has a core to itself: more threads only wait for each other. Set before torch.
+    # The cores are the workers': more threads only wait for each other. Set before torch.
     os.environ["OMP_NUM_THREADS"] = "1"
-    # For the processes that tests start, not for this one.
-    _paths = [str(ROOT / "tests" / "light"), os.environ.get("PYTHONPATH", "")]
+    # For the processes that tests start, not for this one: in it torchmetrics must import
+    # torchvision before a window loads WebEngine, or Triton would end the process.
+    _paths = [str(LIGHT), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _paths))
 
 LONG_FILES = (
@@ -61,11 +73,8 @@ LONG_FILES = (
     "tests/ui/window/test_explore_map.py",
     "tests/ui/window/test_knowing_where.py",
     "tests/ui/map/test_map_page.py",
-    "tests/evaluation/report/test_report.py",
     "tests/core/bundle/test_bundle_random.py",
     "tests/trainer/local/test_models.py",
-    "tests/core/trips/test_trips.py",
-    "tests/references/test_killed_update.py",
     "tests/trainer/starter/test_parts.py",
     "tests/trainer/engine/test_options.py",
     "tests/ui/window/test_review_map.py",
@@ -102,13 +111,26 @@ LONG_FILES = (
     "tests/trainer/data/test_shards.py",
     "tests/core/picture/test_preprocess.py",
     "tests/core/picture/test_decode_broken.py",
-    "tests/photos/test_clean_copy.py",
-    "tests/photos/tracks/test_tracks.py",
-    "tests/evaluation/accuracy/test_finished.py",
     "tests/core/bundle/test_bundle.py",
     "tests/commands/test_export.py",
     "tests/photos/test_killed_save.py",
     "tests/review/test_real_review.py",
+    "tests/ui/window/test_whole_words.py",
+    "tests/commands/test_report.py",
+    "tests/core/reading/test_text_reader.py",
+    "tests/ui/window/test_background.py",
+    "tests/ui/window/test_theme.py",
+    "tests/core/matching/test_matching.py",
+    "tests/ui/window/test_read_text.py",
+    "tests/ui/window/test_area_search.py",
+    "tests/ui/window/test_dialogs.py",
+    "tests/ui/views/test_choices.py",
+    "tests/ui/window/test_list_undo.py",
+    "tests/ui/window/test_report.py",
+    "tests/core/network/test_torch_backend.py",
+    "tests/ui/map/test_tiles.py",
+    "tests/ui/window/test_responsive.py",
+    "tests/report/test_map_picture.py",
 )
 """Files that take longest, the longest first: one that starts last would keep the run waiting."""
 
@@ -131,6 +153,53 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+class FileByFile(LoadFileScheduling):
+    """Whole files for each worker; the tests of a worker that dies go to the others, once.
+
+    pytest-xdist 3.8 hands out again what the dead worker had finished, and its replacement waits
+    for it for ever (its issues 1323, 1327 and 1378).
+    """
+
+    def remove_node(self, node: Any) -> str | None:
+        """Give back what `node` had not run yet; return the test that it died of, if any."""
+        work = self.assigned_work.pop(node)
+        died_of = next(
+            (test for tests in work.values() for test, done in tests.items() if not done), None
+        )
+        if died_of is None:
+            return None
+        work[self._split_scope(died_of)][died_of] = True
+        left = {file: tests for file, tests in work.items() if not all(tests.values())}
+        self.workqueue = OrderedDict(left | self.workqueue)
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return died_of
+
+    def _assign_work_unit(self, node: Any) -> None:
+        """Hand out a file; where a worker is dying, `remove_node` gives the file back."""
+        with contextlib.suppress(OSError):
+            super()._assign_work_unit(node)
+
+    def schedule(self) -> None:
+        """Begin, or give a new worker files; it runs a test only when it knows the next."""
+        replaces = self.collection is not None
+        super().schedule()
+        if replaces:
+            super().schedule()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: workers wait a third of their time, mostly for windows."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile | None:
+    """Take the place of pytest-xdist's own `loadfile`."""
+    return FileByFile(config, log) if config.option.dist == "loadfile" else None
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not even import what the quick tier leaves out: that takes every worker seconds."""
     if config.option.markexpr != QUICK or not collection_path.is_relative_to(ROOT):
@@ -143,12 +212,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Look for no garbage among the tests and the modules they import: all of it stays."""
-    gc.disable()
+    session.config.stash[COLLECTIONS] = OwnCollections()
     try:
         return (yield)
     finally:
         gc.freeze()
-        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Collect garbage between tests: in threads of theirs it would end the process."""
+    try:
+        return (yield)
+    finally:
+        item.config.stash[COLLECTIONS].collect_due()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -159,6 +236,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("long")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: rank.get(_file(item), len(rank)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a crash leave its stack again: a program that ran here turned that off when it ended."""
+    if not faulthandler.is_enabled():
+        faulthandler.enable(item.config.stash[fault_handler_stderr_fd_key])
 
 
 def pytest_terminal_summary(

@@ -27,7 +27,7 @@ def add_clue_option(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="locate only where this can be seen: drives-on=left, language=Portuguese, "
         "script=Thai, country=PT,BR, currency=EUR, phone=+351, domain=.pt, hemisphere=south, "
-        "utc-offset=+09:00; may be given several times",
+        "utc-offset=+09:00, near=Lisbon; may be given several times",
     )
 
 

@@ -18,14 +18,17 @@ from geoguess_app.commands.common import (
 from geoguess_app.commands.model_options import add_model_options, apply_settings
 from geoguess_app.commands.progress import ProgressCounter, progress
 from geoguess_app.commands.reference_option import refinement
+from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.format import plain_spaces
 from geoguess_app.core.predictor import Predictor, load_predictor
+from geoguess_app.evaluation.answers.answered import AnsweredModel, open_answered
 from geoguess_app.evaluation.metrics.scale import parse_thresholds, scale_of_thresholds
 from geoguess_app.evaluation.run.evaluate import REPORT_FILE, run_study
 from geoguess_app.evaluation.run.scenes import evaluate_scenes, is_scene_table
 from geoguess_app.evaluation.run.text import scene_text, study_text
 from geoguess_app.evaluation.study.types import PhotoSet, StudyRequest
+from geoguess_app.paths import starter_bundle_dir
 
 DESCRIPTION = """\
 Measure a model on photos with known positions. The output folder receives metrics.json,
@@ -71,6 +74,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--swapped",
         action="store_true",
         help="the latitude and longitude columns of the table are swapped",
+    )
+    parser.add_argument(
+        "--no-report",
+        action="store_true",
+        help="write only metrics.json and the tables: no figures and no report.html",
+    )
+    parser.add_argument(
+        "--answered",
+        type=Path,
+        metavar="FILE",
+        help="take the answers from FILE, which geoguess-train parts merge wrote, instead of "
+        "locating the photos; the figures are the same",
     )
     _add_study_arguments(parser)
     add_model_options(parser)
@@ -143,9 +158,18 @@ def _run(arguments: argparse.Namespace) -> int:
             "--external need a table with positions."
         )
     device, crops = arguments.device, arguments.crops
-    predictor = load_predictor(arguments.model, device, crops, for_scenes=scenes)
+    if arguments.answered is not None:
+        if scenes or request.external or request.ablation or arguments.references:
+            raise UsageError(
+                "--answered is for one table with positions, without --ablation, --references and "
+                "--external."
+            )
+        bundle = open_bundle(arguments.model or starter_bundle_dir())
+        predictor: Predictor | AnsweredModel = open_answered(arguments.answered, bundle)
+    else:
+        predictor = load_predictor(arguments.model, device, crops, for_scenes=scenes)
     with progress() as counter:
-        if scenes:
+        if scenes and isinstance(predictor, Predictor):
             return _judge_scenes(predictor, request, arguments.out, counter)
         with refinement(predictor.bundle, wanted=arguments.references) as refine:
             study = run_study(
@@ -154,10 +178,14 @@ def _run(arguments: argparse.Namespace) -> int:
                 arguments.out,
                 load=lambda path: load_predictor(path, device, crops),
                 progress=counter.update,
+                report=not arguments.no_report,
                 refine=refine,
             )
     sys.stdout.write(plain_spaces(study_text(study)))
-    print_line(f"report: {arguments.out / REPORT_FILE}")
+    if arguments.no_report:
+        print_line(f"results: {arguments.out}")
+    else:
+        print_line(f"report: {arguments.out / REPORT_FILE}")
     missing = any(f.evaluation.misses or f.evaluation.table.bad_rows for f in study.sets)
     return SOME_FAILED if missing else OK
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from geoguess_app.commands.clue_option import add_clue_option, with_clues
 from geoguess_app.commands.common import (
     OK,
     SOME_FAILED,
@@ -74,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_cache_option(parser)
     add_references_option(parser)
+    add_clue_option(parser)
     add_folder_option(parser)
     add_units_option(parser)
     add_logging_option(parser)
@@ -85,6 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     output = checked_output(arguments.output)
     form = _format(arguments.format, output)
     saved = _saved_results(paths)
+    if saved and arguments.clue:
+        raise UsageError("saved results cannot be kept to clues; give the photos.")
     model = None if saved else DeferredModel(arguments)
     results = _read(paths) if model is None else _results(paths, model, arguments)
     located = failed = 0
@@ -131,7 +135,14 @@ def _results(
         answer_memory(model, cached=not arguments.no_cache) as memory,
         refinement(model.bundle, wanted=arguments.references) as refine,
         progress(len(found)) as shown,
-        contextlib.closing(locate(found, model.predictor, memory=memory, refine=refine)) as results,
+        contextlib.closing(
+            locate(
+                found,
+                model.predictor,
+                memory=memory,
+                refine=with_clues(refine, model, arguments.clue),
+            )
+        ) as results,
     ):
         for count, result in enumerate(results, start=1):
             shown.update(count)

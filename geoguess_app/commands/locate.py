@@ -28,6 +28,7 @@ from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.photo_paths import add_folder_option, photos_in
 from geoguess_app.commands.progress import progress
 from geoguess_app.commands.reference_option import add_references_option, refinement
+from geoguess_app.commands.text_option import add_text_option, with_text
 from geoguess_app.files.atomic import atomic_text_file
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ exit status: 0 all photos were located, 1 some failed, 2 usage error.
 examples:
   geoguess locate holiday.jpg
   geoguess locate ~/Pictures --format csv --output places.csv
-  geoguess locate scans --format jsonl --top 3 | jq .place.country"""
+  geoguess locate scans --format jsonl --top 3 | jq .place.country
+  geoguess locate street.jpg --read-text"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_cache_option(parser)
     add_references_option(parser)
     add_clue_option(parser)
+    add_text_option(parser)
     add_folder_option(parser)
     add_units_option(parser)
     add_logging_option(parser)
@@ -111,6 +114,8 @@ def _results(
     from geoguess_app.locating.stream import locate
 
     model = DeferredModel(arguments)
+    if arguments.read_text and arguments.format == "csv":
+        raise UsageError("--format csv has no columns for text; use --format jsonl.")
     # Closed whatever happens, so that no decoding thread outlives the command.
     with (
         answer_memory(model, cached=not arguments.no_cache) as memory,
@@ -120,7 +125,11 @@ def _results(
                 photos_in(paths, arguments),
                 model.predictor,
                 memory=memory,
-                refine=with_clues(by_references, model, arguments.clue),
+                refine=with_text(
+                    with_clues(by_references, model, arguments.clue),
+                    model,
+                    wanted=arguments.read_text,
+                ),
             )
         ) as results,
     ):

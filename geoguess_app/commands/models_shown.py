@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from geoguess_app.core.format import (
     threshold,
 )
 from geoguess_app.core.records.forms import encode
+from geoguess_app.files.json_text import json_text
 from geoguess_app.models.getting import built_path
 from geoguess_app.models.library import (
     BrokenModel,
@@ -76,7 +76,7 @@ def list_json() -> str:
         for entry in library()
     ]
     published = [_published_json(model) for model in PUBLISHED.values()]
-    return json.dumps({"models": entries, "published": published}, indent=2, ensure_ascii=False)
+    return json_text({"models": entries, "published": published}, indent=2)
 
 
 def info_lines(name: str) -> Iterator[str]:
@@ -97,7 +97,7 @@ def info_json(name: str) -> str:
     else:
         assert published is not None
         found = _published_json(published)
-    return json.dumps(found, indent=2, ensure_ascii=False)
+    return json_text(found, indent=2)
 
 
 def published_lines(model: PublishedModel) -> Iterator[str]:

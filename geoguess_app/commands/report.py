@@ -25,7 +25,7 @@ from geoguess_app.files.atomic import replace_file
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import LocatedPhoto
-    from geoguess_app.report.facts import ReportSubject, RunSettings
+    from geoguess_app.report.facts import ReportSubject, RunSettings, UnusedClue
 
 Printer = Callable[[str], bytes]
 """Turn a page (HTML) into a PDF file; raises UsageError where that is not possible."""
@@ -78,7 +78,11 @@ def run(arguments: argparse.Namespace, print_pdf: Printer) -> int:
 
     try:
         page = report_page(_subject(photo, output, arguments))
-        content = print_pdf(page) if output.suffix.lower() == ".pdf" else page.encode()
+        content = (
+            print_pdf(page)
+            if output.suffix.lower() == ".pdf"
+            else page.encode(errors="backslashreplace")
+        )
         replace_file(output, content)
     except GeoGuessError as problem:
         raise UsageError(str(problem)) from problem
@@ -112,13 +116,29 @@ def _subject(photo: Path, output: Path, arguments: argparse.Namespace) -> Report
     model = DeferredModel(arguments)
     refiner = clue_refiner(model, arguments.clue)
     whole, settings = _located(photo, output, model, arguments)
+    unused = _unused_clues(photo, arguments.clue)
     if refiner is None:
-        return ReportSubject(whole, model.bundle, settings)
+        return ReportSubject(whole, model.bundle, settings, unused_clues=unused)
     located = refiner.refine(whole)
     shares = tuple(ClueShare(words, share) for words, share in refiner.shares(whole))
     if located.clues is None:  # a matched reference photo is better than any clue
-        return ReportSubject(located, model.bundle, settings)
-    return ReportSubject(located, model.bundle, settings, whole, shares)
+        return ReportSubject(located, model.bundle, settings, unused_clues=unused)
+    return ReportSubject(located, model.bundle, settings, whole, shares, unused)
+
+
+def _unused_clues(photo: Path, given: list[str]) -> tuple[UnusedClue, ...]:
+    """Those that the file itself gives; what its folder is called is no part of a report."""
+    from geoguess_app.core.clues.clue import describe, parse_clue
+    from geoguess_app.core.clues.found import ClueSource
+    from geoguess_app.locating.file_clues import clues_of_file
+    from geoguess_app.report.facts import UnusedClue, source_words
+
+    used = [parse_clue(text) for text in given]
+    return tuple(
+        UnusedClue(describe(found.clue), source_words(found), dismissed=False)
+        for found in clues_of_file(photo)
+        if found.clue not in used and found.source is not ClueSource.FOLDER_NAME
+    )
 
 
 def _located(

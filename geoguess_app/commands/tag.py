@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoguess_app.commands.clue_option import add_clue_option, with_clues
 from geoguess_app.commands.common import (
     OK,
     SOME_FAILED,
@@ -77,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_cache_option(parser)
     add_references_option(parser)
+    add_clue_option(parser)
     add_folder_option(parser)
     add_units_option(parser)
     add_logging_option(parser)
@@ -219,6 +221,7 @@ def _locate(
         answer_memory(model, cached=cached, needed=needed) as memory,
         refinement(model.bundle, wanted=arguments.references) as refine,
     ):
+        refine = with_clues(refine, model, arguments.clue)
         results = locate(found, model.predictor, memory=memory, refine=refine)
         with contextlib.closing(results), progress(len(found)) as shown:
             for count, result in enumerate(results, start=1):
@@ -249,6 +252,8 @@ def _trips(arguments: argparse.Namespace, model: DeferredModel) -> FolderTrips |
             "--track and --trips cannot be used in one run; use --track first, then --trips: the "
             "positions from the track help to place the others."
         )
+    if arguments.clue:
+        raise UsageError("--clue and --trips cannot be used in one run.")
     from geoguess_app.review.folder_trips import FolderTrips
 
     if arguments.replace_gps:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from geoguess_app.core.reading.photo_text import PhotoText
+
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
     IdArray = npt.NDArray[np.uint64]
@@ -213,6 +215,21 @@ class CluesUsed:
     probability to where they fit."""
 
 
+Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+"""A box in pixels (x, y) of an upright photo: top left, top right, bottom right, bottom left, as
+the line in it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line of text on a photo."""
+
+    text: str
+    corners: Corners
+    confidence: float
+    """The reading model's own, 0…1, that it read the letters right."""
+
+
 @dataclass(frozen=True, slots=True)
 class LocatedPhoto:
     """A photo that was located."""
@@ -226,6 +243,8 @@ class LocatedPhoto:
     """The reference photo that the answer rests on; None where the model answers alone."""
     clues: CluesUsed | None = None
     """The clues that the answer was kept to; None without any."""
+    text: PhotoText | None = None
+    """What is written on it; None where nobody asked to read it."""
 
 
 @dataclass(frozen=True, slots=True)

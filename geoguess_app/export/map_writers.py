@@ -15,8 +15,8 @@ from geoguess_app.core.geo.sphere import circle
 from geoguess_app.core.types import CONFIDENCE_KM, FailedPhoto, Level, LocatedPhoto
 from geoguess_app.export.cell_outlines import Outlines, multi_polygon
 from geoguess_app.export.rows import as_json, degrees
-from geoguess_app.export.text import place_line, reference_line
-from geoguess_app.export.writers import dumps
+from geoguess_app.export.text import clues_line, place_line, reference_line
+from geoguess_app.files.json_text import json_text
 from geoguess_app.photos.position_tags import MANUAL, method_by
 
 _MOST_CELLS = 1000
@@ -47,6 +47,9 @@ def _description(result: LocatedPhoto) -> str:
     ]
     if result.reference is not None:
         lines.append(f"{reference_line(result.reference)}.")
+    if result.clues is not None:
+        line = clues_line(result.clues)
+        lines.append(f"{line[:1].upper()}{line[1:]}.")
     if math.isfinite(answer.confidence):
         sure = f"{percent(answer.confidence)} confidence within {threshold(CONFIDENCE_KM)}."
         cannot = answer.level is Level.CANNOT_TELL
@@ -87,7 +90,7 @@ class GeoJsonRegionWriter:
         self._put({"type": "Feature", "geometry": geometry, "properties": properties})
 
     def _put(self, feature: dict[str, object]) -> None:
-        self._stream.write(self._gap + dumps(feature))
+        self._stream.write(self._gap + json_text(feature))
         self._stream.flush()
         self._gap = ",\n"
 

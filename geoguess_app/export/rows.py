@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.types import (
@@ -15,6 +15,9 @@ from geoguess_app.core.types import (
     ReferenceMatch,
     SceneProbabilities,
 )
+
+if TYPE_CHECKING:
+    from geoguess_app.core.reading.photo_text import PhotoText
 
 _DEGREE_DIGITS = 7  # a centimetre: rounding must not hide what really differs
 _KM_DIGITS = 3
@@ -53,6 +56,7 @@ def as_json(result: LocatedPhoto | FailedPhoto, top: int) -> dict[str, Any]:
         "model": answer.model,
         "reference": reference_json(result.reference),
         **clues_json(result.clues),
+        **text_json(result.text),
     }
 
 
@@ -65,6 +69,38 @@ def clues_json(clues: CluesUsed | None) -> dict[str, Any]:
             "used": list(clues.clues),
             "probability_left": probability(clues.probability_left),
             "contradict": clues.contradict,
+        }
+    }
+
+
+def text_json(text: PhotoText | None) -> dict[str, Any]:
+    """The key ``text``, only where it was read; corners in pixels of the upright photo."""
+    if text is None:
+        return {}
+    return {
+        "text": {
+            "lines": [
+                {
+                    "text": line.text,
+                    "corners": [list(corner) for corner in line.corners],
+                    "confidence": probability(line.confidence),
+                }
+                for line in text.lines
+            ],
+            "clues": [{"clue": str(found.clue), "text": found.text} for found in text.clues],
+            "places": [
+                {
+                    "city": found.place.city,
+                    "region": found.place.region,
+                    "country_code": found.place.country_code,
+                    "latitude": degrees(found.coordinate.latitude_deg),
+                    "longitude": degrees(found.coordinate.longitude_deg),
+                    "text": found.text,
+                    "clue": str(found.clue),
+                    "score": round(found.score, 2),
+                }
+                for found in text.places
+            ],
         }
     }
 

@@ -13,10 +13,12 @@ import numpy as np
 
 from geoguess_app.core.cells.ids import ids_from_tokens
 from geoguess_app.core.cells.shapes import drawable_rings
+from geoguess_app.core.clues.clue import describe, parse_clue
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.core.errors import GeoGuessError, TableError
+from geoguess_app.core.errors import ClueError, GeoGuessError, TableError
 from geoguess_app.core.types import (
     Candidate,
+    CluesUsed,
     Conflict,
     Coordinate,
     FailedPhoto,
@@ -33,6 +35,10 @@ from geoguess_app.core.types import (
 SUFFIXES = (".jsonl", ".ndjson")
 _POINTS_PER_EDGE = 4
 _UNKNOWN_CELL = -1
+_SENSELESS = (
+    *(ValueError, LookupError, TypeError, AttributeError),
+    *(ArithmeticError, RecursionError),  # numbers beyond all measure, lists in lists without end
+)
 
 
 def read_results(file: Path) -> Iterator[LocatedPhoto | FailedPhoto]:
@@ -55,8 +61,9 @@ def _result(line: str, number: int, file: Path) -> LocatedPhoto | FailedPhoto:
         if row["status"] != "ok":
             return FailedPhoto(path, "saved", str(row["error"]))
         reference = _reference(row.get("reference"))
-        return LocatedPhoto(path, _prediction(row), _place(row["place"]), None, reference)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, GeoGuessError) as problem:
+        clues = _clues(row.get("clues"))
+        return LocatedPhoto(path, _prediction(row), _place(row["place"]), None, reference, clues)
+    except (*_SENSELESS, GeoGuessError) as problem:
         raise TableError(
             f"Line {number} of {file.name!r} is not a result of geoguess locate --format jsonl.",
             code="not-a-result",
@@ -66,6 +73,23 @@ def _result(line: str, number: int, file: Path) -> LocatedPhoto | FailedPhoto:
 def _place(row: Mapping[str, Any]) -> Place:
     city, region, country, code = (row[x] for x in ("city", "region", "country", "country_code"))
     return Place(str(city), str(region), str(country), str(code))
+
+
+def _clues(row: Mapping[str, Any] | None) -> CluesUsed | None:
+    """The clues that the answer was kept to; none in results of earlier programs."""
+    if row is None:
+        return None
+    used = tuple(str(text) for text in row["used"])
+    words = tuple(clue_words(text) for text in used)
+    return CluesUsed(used, words, float(row["probability_left"]), bool(row["contradict"]))
+
+
+def clue_words(text: str) -> str:
+    """Say a clue in words; as it is written where this program does not know it."""
+    try:
+        return describe(parse_clue(text))
+    except ClueError:
+        return text
 
 
 def _reference(row: Mapping[str, Any] | None) -> ReferenceMatch | None:

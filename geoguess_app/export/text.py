@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.clues.clue import describe
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.format import (
     calendar_day,
@@ -30,6 +33,9 @@ from geoguess_app.core.types import (
     is_uncalibrated,
 )
 
+if TYPE_CHECKING:
+    from geoguess_app.core.reading.photo_text import PhotoText
+
 LEVEL_WORDS = {
     Level.SAME_PLACE: "precise enough to find the spot",
     Level.FINE: "precise enough to name a town",
@@ -56,6 +62,8 @@ def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
         lines.insert(0, reference_line(result.reference))
     if result.clues is not None:
         lines.append(clues_line(result.clues))
+    if result.text is not None:
+        lines += text_lines(result.text)
     if answer.scene is not None:
         lines.append(f"scene: {scene_line(answer.scene)}")
     if answer.conflict is not None:
@@ -99,6 +107,25 @@ def clues_line(clues: CluesUsed) -> str:
             fits = "nothing fits, so they are ignored"
         return f"clues and picture contradict each other: {words}; {fits}"
     return f"only where this fits: {words}; {share} of the probability lies there"
+
+
+def text_lines(text: PhotoText) -> list[str]:
+    """The lines on the photo, the clues that they offer and the places that they may name."""
+    if not text.lines and not text.clues:
+        return ["no text found on the photo"]
+    lines = [f"text: {' · '.join(printable(line.text) for line in text.lines)}"]
+    for found in text.clues:
+        source = f"“{printable(found.text)}”" if found.text else "the look of the letters"
+        said = _quoted(str(found.clue))
+        lines.append(f"clue offered: --clue {said} ({describe(found.clue)}), from {source}")
+    for place in text.places:
+        said = f"“{printable(place.text)}”"
+        lines.append(f"place offered: --clue {_quoted(str(place.clue))}, from {said}")
+    return lines
+
+
+def _quoted(clue: str) -> str:
+    return f'"{clue}"' if " " in clue else clue
 
 
 def reference_line(reference: ReferenceMatch) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -12,6 +11,7 @@ from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.types import FailedPhoto, LocatedPhoto
 from geoguess_app.export.rows import as_json
 from geoguess_app.export.text import as_text
+from geoguess_app.files.json_text import json_text
 
 FORMATS = ("text", "jsonl", "csv", "geojson")
 
@@ -39,6 +39,8 @@ CSV_COLUMNS = (
     "error",
     "reference",
     "matches",
+    "clues",
+    "clues_probability_left",
 )
 
 
@@ -88,7 +90,7 @@ class JsonLinesWriter:
 
     def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """Write one JSON object and a line break."""
-        self._stream.write(dumps(as_json(result, self._top)) + "\n")
+        self._stream.write(json_text(as_json(result, self._top)) + "\n")
         self._stream.flush()
 
     def end(self) -> None:
@@ -147,6 +149,11 @@ def _csv_values(result: LocatedPhoto | FailedPhoto) -> dict[str, Any]:
     }
     if row["reference"] is not None:
         values |= {"reference": row["reference"]["file"], "matches": row["reference"]["matches"]}
+    if "clues" in row:
+        values |= {
+            "clues": " ".join(row["clues"]["used"]),
+            "clues_probability_left": row["clues"]["probability_left"],
+        }
     if scene is not None:
         values |= {
             "scene_s3": table.s3_names[int(scene.s3.argmax())],
@@ -170,7 +177,7 @@ class GeoJsonWriter:
         position = [properties.pop("longitude", None), properties.pop("latitude", None)]
         geometry = None if None in position else {"type": "Point", "coordinates": position}
         feature = {"type": "Feature", "geometry": geometry, "properties": properties}
-        self._stream.write(self._gap + dumps(feature))
+        self._stream.write(self._gap + json_text(feature))
         self._stream.flush()
         self._gap = ",\n"
 
@@ -178,13 +185,3 @@ class GeoJsonWriter:
         """Write the end of the FeatureCollection."""
         self._stream.write("\n]}\n")
         self._stream.flush()
-
-
-def dumps(value: dict[str, Any]) -> str:
-    """One line of JSON, readable for people; escaped where a file name is no valid text."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(value, allow_nan=False)
-    return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import secrets
 import stat
@@ -39,7 +40,7 @@ def atomic_binary_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _replacement(path: Path, kind: str, how: dict[str, Any]) -> Iterator[Any]:
-    target = path.resolve()
+    target = Path(os.path.realpath(path))  # a link to itself is replaced
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
     if target.exists() and not target.is_file():
@@ -60,6 +61,14 @@ def _replacement(path: Path, kind: str, how: dict[str, Any]) -> Iterator[Any]:
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def remove_interim_files(folder: Path, name: str = "") -> None:
+    """Remove what killed processes left of the file ``name``, or of any file in the folder."""
+    stem = f"{glob.escape(name[:100])}." if name else ""
+    for leftover in folder.glob(f".{stem}*{PART_SUFFIX}"):
+        with suppress(OSError):
+            leftover.unlink()
 
 
 def replace_file(path: Path, content: bytes) -> None:

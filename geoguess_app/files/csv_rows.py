@@ -76,7 +76,7 @@ def _json_lines(text: str, path: Path) -> tuple[list[str], Iterator[tuple[int, l
             continue
         try:
             found = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             raise TableError(f"{path}: line {number} is no JSON object.", code="unreadable")

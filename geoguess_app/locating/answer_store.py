@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
-import sqlite3
-import threading
 import time
 from concurrent.futures import Executor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from geoguess_app.core.types import Coordinate, Place, Prediction
+from geoguess_app.files.forgetful import ForgetfulFile
 from geoguess_app.locating.answer_codec import CODEC_VERSION, decode, encode
-
-log = logging.getLogger(__name__)
 
 LARGEST_BYTES = 2 << 30
 """Beyond this the answers that were not asked for longest go."""
@@ -70,31 +64,19 @@ class AnswerStore:
 
     def __init__(self, path: Path | None, largest_bytes: int = LARGEST_BYTES) -> None:
         """Open or make the store; without a path it remembers nothing."""
-        self._lock = threading.Lock()
         self._largest_bytes = largest_bytes
-        self._db: sqlite3.Connection | None = None
         self._held: dict[tuple[str, str], tuple[Prediction, Place]] = {}
-        if path is None:
-            return
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
-            self._db.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as problem:
-            self._give_up(problem)
+        self._file = ForgetfulFile(path, _SCHEMA, "answers cannot be saved for later", _BUSY_S)
 
     def close(self) -> None:
         """Write what is still held, drop what is over the limit, and close."""
         self.write_held()
-        with self._lock, suppress(sqlite3.Error):
-            if self._db is not None:
-                self._trim(self._db)
-                self._db.close()
-                self._db = None
+        self._file.trim(f"answers_{CODEC_VERSION}", "answer", self._largest_bytes)
+        self._file.close()
 
     def picture(self, path: Path, status: os.stat_result) -> PictureRecord | None:
         """Return what is remembered about a file that has not changed since."""
-        row = self._one(
+        row = self._file.one(
             f"SELECT picture, latitude, longitude FROM pictures_{_PICTURES} "
             "WHERE path = ? AND size = ? AND mtime_ns = ? AND inode = ?",
             (*_identity(path, status),),
@@ -108,7 +90,7 @@ class AnswerStore:
         """Keep what was found out about a file."""
         known = picture.known
         where = (None, None) if known is None else (known.latitude_deg, known.longitude_deg)
-        self._do(
+        self._file.do(
             f"INSERT OR REPLACE INTO pictures_{_PICTURES} VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*_identity(path, status), picture.key, *where),
         )
@@ -119,14 +101,14 @@ class AnswerStore:
         if held is not None:
             return held
         table = f"answers_{CODEC_VERSION}"
-        row = self._one(
+        row = self._file.one(
             f"SELECT answer, used FROM {table} WHERE picture = ? AND model = ?", (picture, model)
         )
         if row is None:
             return None
         now = int(time.time())
         if now - row[1] > _DAY_S:
-            self._do(
+            self._file.do(
                 f"UPDATE {table} SET used = ? WHERE picture = ? AND model = ?",
                 (now, picture, model),
             )
@@ -160,7 +142,7 @@ class AnswerStore:
 
         Writing takes milliseconds that the inference thread has better uses for.
         """
-        if self._db is not None:
+        if self._file.is_open:
             self._held[picture, model] = prediction, place
             writer.submit(self._write_one, (picture, model))
 
@@ -182,50 +164,10 @@ class AnswerStore:
         self._remember(picture, model, _REFUSED + text.encode())
 
     def _remember(self, picture: str, model: str, data: bytes) -> None:
-        self._do(
+        self._file.do(
             f"INSERT OR REPLACE INTO answers_{CODEC_VERSION} VALUES (?, ?, ?, ?)",
             (picture, model, int(time.time()), data),
         )
-
-    def _one(self, query: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
-        with self._lock:
-            if self._db is None:
-                return None
-            try:
-                row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
-            except sqlite3.Error as problem:
-                self._give_up(problem)
-                return None
-            return row
-
-    def _do(self, statement: str, values: tuple[object, ...]) -> None:
-        with self._lock:
-            if self._db is None:
-                return
-            try:
-                with self._db:
-                    self._db.execute(statement, values)
-            except sqlite3.Error as problem:
-                self._give_up(problem)
-
-    def _give_up(self, problem: Exception) -> None:
-        log.warning("answers cannot be saved for later: %s", problem)
-        self._db = None
-
-    def _trim(self, db: sqlite3.Connection) -> None:
-        table = f"answers_{CODEC_VERSION}"
-        over = db.execute(f"SELECT SUM(LENGTH(answer)) FROM {table}").fetchone()[0] or 0
-        over -= self._largest_bytes
-        if over <= 0:
-            return
-        with db:
-            for rowid, size in db.execute(
-                f"SELECT rowid, LENGTH(answer) FROM {table} ORDER BY used"
-            ).fetchall():
-                if over <= 0:
-                    break
-                db.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
-                over -= size
 
 
 def _identity(path: Path, status: os.stat_result) -> tuple[bytes, int, int, int]:

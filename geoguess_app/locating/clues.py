@@ -10,7 +10,8 @@ from pathlib import Path
 from geoguess_app.core.area.atlas import Atlas
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.clues.apply import clue_shares, keep_to
-from geoguess_app.core.clues.clue import Clue, ClueKind, area_of
+from geoguess_app.core.clues.clue import Clue, area_of
+from geoguess_app.core.clues.kinds import ClueKind
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import LocatedPhoto

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.picture.decode import PhotoBytes, read_photo
+from geoguess_app.core.picture.decode import PhotoBytes, path_of, read_photo
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.file_position import true_position
 from geoguess_app.photos.known_position import embedded_position
@@ -20,10 +20,17 @@ _MOST_BYTES = 1 << 28
 
 
 class PhotoFile:
-    """One photo on its way through a decoding thread, which it belongs to."""
+    """One photo on its way through a decoding thread, which it belongs to.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    The bytes of one that lies in no file of its own, as in a shard, come with the name by which
+    messages call it.
+    """
+
+    def __init__(self, photo: Path | PhotoBytes) -> None:
+        self.path = path_of(photo)
+        self.is_file = isinstance(photo, Path)
+        if isinstance(photo, PhotoBytes):
+            self.content = photo
 
     @cached_property
     def content(self) -> Path | PhotoBytes:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.picture.decode import PhotoBytes
+from geoguess_app.core.picture.decode import PhotoBytes, path_of
 from geoguess_app.core.types import Coordinate, FailedPhoto, LocatedPhoto, Prediction
 from geoguess_app.locating.answer_store import PictureRecord
 from geoguess_app.locating.memory import AnswerMemory
@@ -72,11 +72,12 @@ class PhotoPreparation:
         self._memory = memory
         self._sidecars = Sidecars()
 
-    def prepare(self, path: Path) -> PhotoState:
+    def prepare(self, photo: Path | PhotoBytes) -> PhotoState:
         """Return a remembered answer, else the network's input; a defect gives a
         ``FailedPhoto``."""
+        path = path_of(photo)
         try:
-            return self._prepare(PhotoFile(path))
+            return self._prepare(PhotoFile(photo))
         except GeoGuessError as problem:
             return failure(path, problem)
         except Exception as problem:  # one photo must not stop ten thousand others
@@ -91,7 +92,7 @@ class PhotoPreparation:
         found = memory.recall(photo.path, picture)
         if isinstance(found, LocatedPhoto):
             # Sidecars are not remembered: they change without the photo.
-            return replace(found, known=found.known or self._beside(photo.path))
+            return replace(found, known=found.known or self._beside(photo))
         if found is not None:
             return found
         try:
@@ -106,11 +107,13 @@ class PhotoPreparation:
             return UnansweredPhoto(photo.path)
         crops = self.predictor.prepare(photo.content)
         embedded = photo.embedded_position() if picture is None else picture.known
-        known = embedded or self._beside(photo.path)
+        known = embedded or self._beside(photo)
         return PreparedPhoto(photo.path, crops, known, picture.key if picture else None)
 
-    def _beside(self, path: Path) -> Coordinate | None:
-        return true_position(sidecar_position(path, self._sidecars))
+    def _beside(self, photo: PhotoFile) -> Coordinate | None:
+        if not photo.is_file:
+            return None
+        return true_position(sidecar_position(photo.path, self._sidecars))
 
 
 def failure(path: Path, problem: Exception) -> FailedPhoto:

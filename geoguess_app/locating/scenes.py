@@ -48,7 +48,7 @@ def label_scenes(
     """
     on_cpu = predictor.device_name == "CPU"
     size = _CPU_PHOTOS if on_cpu else max(1, _GPU_CROPS // predictor.crops)
-    workers = threads or (_CPU_THREADS if on_cpu else min(_MOST_THREADS, os.cpu_count() or 1))
+    workers = threads or decoding_threads(predictor.device_name)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
     try:
         ahead = _prepare_ahead(iter(photos), predictor, pool, _WAITING_BATCHES * size + workers)
@@ -60,6 +60,11 @@ def label_scenes(
     finally:
         # Also when the caller stops listening: no thread may outlive the generator.
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def decoding_threads(device_name: str) -> int:
+    """Return how many threads keep a device busy that has this name."""
+    return _CPU_THREADS if device_name == "CPU" else min(_MOST_THREADS, os.cpu_count() or 1)
 
 
 def _prepare_ahead(

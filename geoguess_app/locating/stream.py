@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.picture.decode import PhotoBytes
 from geoguess_app.core.types import FailedPhoto, LocatedPhoto, Prediction
 from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.locating.preparation import (
@@ -53,20 +54,21 @@ class DeferredPredictor:
 
 
 def locate(
-    paths: Iterable[Path],
+    photos: Iterable[Path | PhotoBytes],
     predictor: PhotoPredictor | DeferredPredictor,
     *,
     memory: AnswerMemory | None = None,
     token: CancelToken | None = None,
     batch_size: int | None = None,
+    threads: int = DECODING_THREADS,
     places: PlaceFinder | None = None,
     refine: Refine | None = None,
 ) -> Generator[LocatedPhoto | FailedPhoto, None, None]:
     """Locate photos one after another: one ``LocatedPhoto`` or ``FailedPhoto`` each, in their
     order.
 
-    ``paths`` is read only a few photos ahead, so it may be endless or still growing. Photos are
-    decoded in two threads while the predictor works on earlier ones. What ``memory`` knows is not
+    ``photos`` is read only a few ahead, so it may be endless or still growing. They are decoded
+    in ``threads`` threads while the predictor works on earlier ones. What ``memory`` knows is not
     computed again, and new answers go into it as they come, so that a run which is stopped goes on
     from there. ``refine`` may change an answer before it comes out, as reference photos do; it runs
     in a thread of its own beside the network and must not raise. A photo that cannot be read or
@@ -77,12 +79,12 @@ def locate(
         from geoguess_app.core.geo.places import PlaceFinder
 
         places = PlaceFinder()
-    with _decoding_threads(memory) as pool:
-        inference = _Inference(pool, memory, places, batch_size)
+    with _decoding_threads(memory, threads) as pool:
+        inference = _Inference(pool, memory, places, batch_size, threads)
         preparation = PhotoPreparation(memory)
         if not isinstance(predictor, DeferredPredictor):
             preparation.predictor = inference.begin(predictor)
-        ahead = _prepare_ahead(iter(paths), predictor, preparation, inference, pool)
+        ahead = _prepare_ahead(iter(photos), predictor, preparation, inference, pool, threads)
         results = (
             result
             for batch in _batches(ahead, inference, token)
@@ -122,8 +124,8 @@ def _outcome(result: Future[LocatedPhoto] | FailedPhoto) -> LocatedPhoto | Faile
 
 
 @contextmanager
-def _decoding_threads(memory: AnswerMemory | None) -> Iterator[Executor]:
-    pool = ThreadPoolExecutor(DECODING_THREADS, thread_name_prefix="decode")
+def _decoding_threads(memory: AnswerMemory | None, threads: int) -> Iterator[Executor]:
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="decode")
     try:
         yield pool
     finally:
@@ -134,34 +136,35 @@ def _decoding_threads(memory: AnswerMemory | None) -> Iterator[Executor]:
 
 
 def _prepare_ahead(
-    paths: Iterator[Path],
+    photos: Iterator[Path | PhotoBytes],
     predictor: PhotoPredictor | DeferredPredictor,
     preparation: PhotoPreparation,
     inference: _Inference,
     pool: Executor,
+    threads: int,
 ) -> Iterator[PhotoState]:
     """Photos as they are prepared, in order, a batch and a little more in work or in memory."""
-    waiting: deque[tuple[Path, Future[PhotoState]]] = deque()
+    waiting: deque[tuple[Path | PhotoBytes, Future[PhotoState]]] = deque()
 
-    def submit(path: Path) -> None:
-        waiting.append((path, pool.submit(preparation.prepare, path)))
+    def submit(photo: Path | PhotoBytes) -> None:
+        waiting.append((photo, pool.submit(preparation.prepare, photo)))
 
     while True:
-        while len(waiting) < inference.batch_size + DECODING_THREADS:
-            path = next(paths, None)
-            if path is None:
+        while len(waiting) < inference.batch_size + threads:
+            photo = next(photos, None)
+            if photo is None:
                 break
-            submit(path)
+            submit(photo)
         if not waiting:
             return
-        path, future = waiting.popleft()
+        photo, future = waiting.popleft()
         state = future.result()
         if isinstance(state, UnansweredPhoto) and isinstance(predictor, DeferredPredictor):
             preparation.predictor = inference.begin(predictor.load())
-            again = [path, *(later for later, _ in waiting)]
+            again = [photo, *(later for later, _ in waiting)]
             waiting.clear()
-            for path in again:
-                submit(path)
+            for photo in again:
+                submit(photo)
             continue
         yield state
 
@@ -196,11 +199,12 @@ class _Inference:
         memory: AnswerMemory | None,
         places: PlaceFinder,
         batch_size: int | None,
+        threads: int,
     ) -> None:
         self.batch_size = batch_size or _CPU_BATCH
         self._predictor: PhotoPredictor | None = None
         self._pool, self._memory, self._places = pool, memory, places
-        self._given_size = batch_size
+        self._given_size, self._threads = batch_size, threads
         self._latest: OrderedDict[str, Prediction] = OrderedDict()
 
     def begin(self, predictor: PhotoPredictor) -> PhotoPredictor:
@@ -208,7 +212,7 @@ class _Inference:
         self._predictor = predictor
         on_cpu = predictor.device_name == "CPU"
         self.batch_size = self._given_size or (_CPU_BATCH if on_cpu else _GPU_BATCH)
-        # The gazetteer takes a second to load; the first photos hide it.
+        # Loading the place names takes a moment; the first photos hide it.
         self._pool.submit(self._places.load)
         return predictor
 
@@ -244,7 +248,7 @@ class _Inference:
         self._memory.keep(picture, result, self._pool)
         self._latest[picture] = result.prediction
         # A copy among those that were looked up before this answer was there comes soon.
-        while len(self._latest) > 2 * self.batch_size + DECODING_THREADS:
+        while len(self._latest) > 2 * self.batch_size + self._threads:
             self._latest.popitem(last=False)
 
     def _outcomes(self, photos: Sequence[PreparedPhoto]) -> list[Prediction | Exception]:

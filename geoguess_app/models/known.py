@@ -14,6 +14,7 @@ from typing import Any
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.files.atomic import replace_file
+from geoguess_app.files.json_text import json_text
 from geoguess_app.files.user_data import models_dir
 from geoguess_app.paths import starter_bundle_dir
 
@@ -67,7 +68,7 @@ def note_model(name: str, path: Path, evaluation: Mapping[str, Any]) -> None:
 
 def keep_known(models: list[KnownModel]) -> None:
     """Write the list, at most twenty, the last used first; never raises."""
-    content = json.dumps([encode(known) for known in models[:_MOST]], ensure_ascii=False)
+    content = json_text([encode(known) for known in models[:_MOST]])
     try:
         models_dir().mkdir(parents=True, exist_ok=True)
         replace_file(_list_path(), content.encode())

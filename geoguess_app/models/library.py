@@ -7,6 +7,7 @@ a model is whole shows when it is opened.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -115,7 +116,7 @@ def library() -> Iterator[LibraryModel | BrokenModel]:
     used = _used_path()
     seen = set()
     for path, place in _places():
-        if (resolved := path.resolve()) in seen:
+        if (resolved := os.path.realpath(path)) in seen:
             continue
         seen.add(resolved)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def save_clean_copy(source: Path, target: Path, edit: Edit | None = None) -> Non
 
 
 def _refuse_source(source: Path, target: Path) -> None:
-    same = source.resolve() == target.resolve()
+    same = os.path.realpath(source) == os.path.realpath(target)
     if same or (target.exists() and source.exists() and target.samefile(source)):
         raise PhotoError(
             f"{shown_name(source)} is the photo itself; choose another name for the copy.",

@@ -169,7 +169,7 @@ def _lines(file: Path) -> Iterator[_Line]:
     for raw in text.splitlines():
         try:
             content = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # cut short by a power failure or a full disk: nothing was written after it
         line = _decode(_Line, content, file)
         if line.type == "run" and line.content.get("version") != FORMAT_VERSION:

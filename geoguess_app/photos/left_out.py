@@ -44,9 +44,11 @@ class LeftOut:
     """Photos in foreign folders, by suffix."""
     kinds: Counter[str] = field(default_factory=Counter)
     """Pictures of kinds that the program cannot read, by what people call them."""
+    names: int = 0
+    """Photos whose names are no text, where a table needs one."""
 
     def __bool__(self) -> bool:
-        return bool(self.folders.total() or self.kinds.total())
+        return bool(self.folders.total() or self.kinds.total() or self.names)
 
     def sentences(self) -> list[str]:
         """Say it, one sentence for each cause."""
@@ -63,4 +65,7 @@ class LeftOut:
             listed = ", ".join(f"{number:,} {kind}" for kind, number in self.kinds.most_common())
             files = count(total, "file", "files")
             told.append(f"{files} of a kind that GeoGuess cannot read ({listed}).")
+        if self.names:
+            photos = count(self.names, "photo", "photos")
+            told.append(f"{photos} left out whose names are not UTF-8; rename them.")
         return told

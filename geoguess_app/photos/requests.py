@@ -68,6 +68,10 @@ class WriteSelection:
         """Sort one answer in. A photo with a position goes on to the plan, which names it."""
         open_to_all = result.known is None or replace_gps
         refusal = thresholds.refusal(result.prediction) if open_to_all else ""
+        clues = result.clues
+        if open_to_all and clues is not None and clues.contradict:
+            # Where nothing fits, the answer is the one without the clues.
+            refusal = "" if thresholds.include_uncertain else "clues contradict the picture"
         self.sort(request_for(result, replace_gps=replace_gps), refusal)
 
     def sort(self, request: WriteRequest, refusal: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -231,7 +232,9 @@ class Planner:
     ) -> PlannedWrite:
         """The item and, before it, every other file whose old position would contradict it."""
         mine = (found for found in beside if found is not None and not found.of_another)
-        files = {found.file.resolve() for found in mine if _is_xmp(found.file)} - {item.target}
+        files = {Path(os.path.realpath(found.file)) for found in mine if _is_xmp(found.file)} - {
+            item.target
+        }
         others = tuple(_beside(item, file) for file in sorted(files))
         if item.how is WriteMode.SKIP:
             return item
@@ -340,7 +343,7 @@ def _beside(item: PlannedWrite, sidecar: Path) -> PlannedWrite:
     if not sidecar.exists():
         return replace(item, how=WriteMode.SIDECAR, target=sidecar, target_identity=None)
     # A linked sidecar is changed where it lies, as a linked photo is.
-    sidecar = sidecar.resolve()
+    sidecar = Path(os.path.realpath(sidecar))
     try:
         _try_merge(item, sidecar)
     except XmpError as problem:

@@ -7,7 +7,6 @@ cannot be opened remembers nothing.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections import OrderedDict
@@ -17,7 +16,9 @@ from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.matching import LocalFeatures, describe
 from geoguess_app.core.matching.features import LONG_SIDE_PX
 from geoguess_app.core.picture.decode import open_upright
+from geoguess_app.files.forgetful import ForgetfulFile
 from geoguess_app.paths import cache_dir
+from geoguess_app.references.turning import turned_picture
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ _LARGEST_BYTES = 1 << 30
 _TRIMMED_SHARE = 0.8
 _TRIMMED_EVERY = 400
 _DAY_S = 86_400
+_BUSY_S = 5.0
 _HELD = 200
 """Pictures whose features stay in memory, 260 KB each."""
 _SCHEMA = """
@@ -44,28 +46,21 @@ class LocalFeatureStore:
         self._held: OrderedDict[str, LocalFeatures] = OrderedDict()
         self._largest_bytes = largest_bytes
         self._added = 0
-        self._db: sqlite3.Connection | None = None
         path = path or cache_dir() / "features.sqlite"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=5.0, check_same_thread=False)
-            self._db.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as problem:
-            self._give_up(problem)
+        self._file = ForgetfulFile(path, _SCHEMA, "features of photos cannot be kept", _BUSY_S)
 
     def close(self) -> None:
         """Drop what is over the limit, and close the file."""
-        with self._lock:
-            if self._db is not None:
-                self._trim()
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        self._trim()
+        self._file.close()
 
-    def of(self, photo: Path, content: str, *, keep: bool = True) -> LocalFeatures | None:
+    def of(
+        self, photo: Path, content: str, *, keep: bool = True, quarter_turns: int = 0
+    ) -> LocalFeatures | None:
         """The features of a photo file whose ``picture_key`` is ``content``; None where it cannot
         be read. Without ``keep`` they stay in memory only: a photo is asked about once, references
-        again and again."""
+        again and again. ``quarter_turns``: those of the picture turned against the clock."""
+        content = f"{content} turned {quarter_turns}" if quarter_turns else content
         found = self._find(content)
         if found is None:
             try:
@@ -73,7 +68,7 @@ class LocalFeatureStore:
             except GeoGuessError as problem:
                 log.info("no features of %s: %s", photo, problem)
                 return None
-            found = describe(picture)
+            found = describe(turned_picture(picture, quarter_turns))
             self._remember(content, found, keep=keep)
         return found
 
@@ -82,79 +77,36 @@ class LocalFeatureStore:
             if content in self._held:
                 self._held.move_to_end(content)
                 return self._held[content]
-            if self._db is None:
-                return None
-            try:
-                query = "SELECT data, used FROM features_1 WHERE content = ?"
-                row = self._db.execute(query, (content,)).fetchone()
-                found = LocalFeatures.from_bytes(row[0]) if row is not None else None
-            except sqlite3.Error as problem:
-                self._give_up(problem)
-                return None
-            except ValueError:
-                return None
-            if found is not None:
-                self._hold(content, found)
-                self._note_use(content, row[1])
-            return found
+        row = self._file.one("SELECT data, used FROM features_1 WHERE content = ?", (content,))
+        if row is None:
+            return None
+        try:
+            found = LocalFeatures.from_bytes(row[0])
+        except ValueError:
+            return None
+        self._hold(content, found)
+        now = int(time.time())
+        if now - row[1] > _DAY_S:
+            self._file.do("UPDATE features_1 SET used = ? WHERE content = ?", (now, content))
+        return found
 
     def _remember(self, content: str, features: LocalFeatures, *, keep: bool) -> None:
-        with self._lock:
-            self._hold(content, features)
-            if not keep or self._db is None:
-                return
-            row = (content, int(time.time()), features.to_bytes())
-            self._do("INSERT OR REPLACE INTO features_1 VALUES (?, ?, ?)", row)
-            self._added += 1
-            if self._added % _TRIMMED_EVERY == 0:
-                self._trim()
-
-    def _note_use(self, content: str, used: int) -> None:
-        now = int(time.time())
-        if now - used > _DAY_S:
-            self._do("UPDATE features_1 SET used = ? WHERE content = ?", (now, content))
-
-    def _do(self, statement: str, values: tuple[object, ...]) -> None:
-        if self._db is None:
+        self._hold(content, features)
+        if not keep or not self._file.is_open:
             return
-        try:
-            with self._db:
-                self._db.execute(statement, values)
-        except sqlite3.Error as problem:
-            self._give_up(problem)
+        row = (content, int(time.time()), features.to_bytes())
+        self._file.do("INSERT OR REPLACE INTO features_1 VALUES (?, ?, ?)", row)
+        with self._lock:
+            self._added += 1
+            is_time = self._added % _TRIMMED_EVERY == 0
+        if is_time:
+            self._trim()
 
     def _hold(self, content: str, features: LocalFeatures) -> None:
-        self._held[content] = features
-        while len(self._held) > _HELD:
-            self._held.popitem(last=False)
-
-    def _give_up(self, problem: Exception) -> None:
-        log.warning("features of photos cannot be kept: %s", problem)
-        self._db = None
+        with self._lock:
+            self._held[content] = features
+            while len(self._held) > _HELD:
+                self._held.popitem(last=False)
 
     def _trim(self) -> None:
-        """Drop what was not used for longest, where there is too much."""
-        if self._db is None:
-            return
-        try:
-            over = self._kept_bytes(self._db) - self._largest_bytes
-            if over > 0:
-                over += int((1.0 - _TRIMMED_SHARE) * self._largest_bytes)
-                self._drop(self._db, over)
-        except sqlite3.Error as problem:
-            self._give_up(problem)
-
-    def _kept_bytes(self, db: sqlite3.Connection) -> int:
-        query = "SELECT COALESCE(SUM(LENGTH(data)), 0) FROM features_1"
-        return int(db.execute(query).fetchone()[0])
-
-    def _drop(self, db: sqlite3.Connection, over: int) -> None:
-        rows = db.execute("SELECT content, LENGTH(data) FROM features_1 ORDER BY used").fetchall()
-        gone = []
-        for content, length in rows:
-            if over <= 0:
-                break
-            gone.append((content,))
-            over -= length
-        with db:
-            db.executemany("DELETE FROM features_1 WHERE content = ?", gone)
+        self._file.trim("features_1", "data", self._largest_bytes, _TRIMMED_SHARE)

@@ -17,7 +17,7 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.decision.model import decision_model
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.geo.places import PlaceFinder
-from geoguess_app.core.matching import LocalFeatures, trust, verify_candidates
+from geoguess_app.core.matching import LocalFeatures, strongest_rivals, trust, verify_candidates
 from geoguess_app.core.types import LocatedPhoto
 from geoguess_app.photos.picture_key import picture_key
 from geoguess_app.references.answer import (
@@ -34,6 +34,12 @@ from geoguess_app.references.embedder import (
     space_of,
 )
 from geoguess_app.references.local_features import LocalFeatureStore
+from geoguess_app.references.turning import (
+    QUARTER_TURNS,
+    may_lie_on_its_side,
+    turned_back,
+    turned_crops,
+)
 from geoguess_app.references.values import LookAlikeTrust, NearReference, ReferenceSpace
 
 if TYPE_CHECKING:
@@ -108,8 +114,7 @@ class PlaceMatcher:
     def refine(self, located: LocatedPhoto, token: CancelToken | None = None) -> LocatedPhoto:
         """The answer with what the references say, or as it was. Never raises."""
         try:
-            near = self.near(located.path, located.prediction.embedding)
-            return self._refined(located, near, token or CancelToken())
+            return self._refined(located, token or CancelToken())
         except GeoGuessError as problem:
             log.warning("reference photos are left aside: %s", problem)
         except Exception:  # one photo must not stop ten thousand others
@@ -129,6 +134,32 @@ class PlaceMatcher:
             if embedder is None:
                 return []
             vector = embedder.embed([embedder.prepare(photo)])[0]
+        return self._nearest(photo, space, vector)
+
+    def near_turned(
+        self, photo: Path, near: Sequence[NearReference]
+    ) -> tuple[int, list[NearReference]] | None:
+        """Quarter turns of a photo that may lie on its side, and the references most like it then.
+
+        None for other photos, and where those most like it as it is, ``near``, are more alike.
+        Raises GeoGuessError.
+        """
+        space = self.space
+        embedder = self._embedder(space) if space is not None else None
+        if space is None or embedder is None or not may_lie_on_its_side(photo):
+            return None
+        vectors = embedder.embed(turned_crops(embedder.prepare(photo)))
+        turned = [(0, list(near))]
+        turned += [
+            (turns, self._nearest(photo, space, vector))
+            for turns, vector in zip(QUARTER_TURNS, vectors, strict=True)
+        ]
+        best = max(turned, key=lambda one: one[1][0].similarity if one[1] else 0.0)
+        return best if best[0] and best[1] else None
+
+    def _nearest(
+        self, photo: Path, space: ReferenceSpace, vector: np.ndarray
+    ) -> list[NearReference]:
         found = self.collection.nearest(space, vector, CANDIDATES)
         refused = self.collection.has_refused
         if found and (refused or found[0].similarity > _ITSELF):
@@ -139,32 +170,50 @@ class PlaceMatcher:
         return [one for one in found if one.reference.path != photo.absolute()]
 
     def compare(
-        self, photo: Path, near: Sequence[NearReference], token: CancelToken | None = None
+        self,
+        photo: Path,
+        near: Sequence[NearReference],
+        token: CancelToken | None = None,
+        quarter_turns: int = 0,
     ) -> list[ComparedReference]:
-        """Hold a photo against references point by point, in their order.
+        """Hold a photo, turned or as it is, against references point by point, in their order.
 
-        Shorter when ``token`` is cancelled; empty where the photo cannot be read.
+        Shorter when ``token`` is cancelled; empty where the photo cannot be read. The points are
+        those of the photo as it is.
         """
-        own = self._features.of(photo, picture_key(photo), keep=False)
+        content = picture_key(photo)
+        own = self._features.of(photo, content, keep=False, quarter_turns=quarter_turns)
         if own is None:
             return []
         features: list[Callable[[], LocalFeatures | None]] = [
             partial(self._features.of, one.reference.path, one.reference.content) for one in near
         ]
-        matches = verify_candidates(own, features, token or CancelToken())
+        matches = list(verify_candidates(own, features, token or CancelToken()))
+        spots = [one.reference.coordinate for one, _ in zip(near, matches, strict=False)]
+        rivals = strongest_rivals(
+            np.array([match.n_inliers if match else 0 for match in matches], dtype=np.int64),
+            np.array([spot.latitude_deg for spot in spots]),
+            np.array([spot.longitude_deg for spot in spots]),
+        ).tolist()
         return [
-            ComparedReference(one, match, trust(match, one.similarity) if match else None)
-            for one, match in zip(near, matches, strict=False)
+            ComparedReference(
+                one,
+                turned_back(match, quarter_turns) if match else None,
+                trust(match, one.similarity, rival) if match else None,
+            )
+            for one, match, rival in zip(near, matches, rivals, strict=False)
         ]
 
-    def _refined(
-        self, located: LocatedPhoto, near: Sequence[NearReference], token: CancelToken
-    ) -> LocatedPhoto:
+    def _refined(self, located: LocatedPhoto, token: CancelToken) -> LocatedPhoto:
         own = located.prediction
+        near = self.near(located.path, own.embedding)
         worth = [one for one in near if one.similarity >= LEAST_SIMILARITY]
-        found = None
-        if worth:
-            found = answer_by_match(own, self.compare(located.path, worth, token), self._model)
+        compared = self.compare(located.path, worth, token) if worth else []
+        if not any(one.is_verified for one in compared):
+            turned = self.near_turned(located.path, near)
+            if turned is not None and turned[1][0].similarity >= LEAST_SIMILARITY:
+                compared = self.compare(located.path, turned[1], token, turned[0])
+        found = answer_by_match(own, compared, self._model)
         if found is None and self._look_alikes is not None:
             found = answer_by_look_alike(own, near, self._model, self._look_alikes)
         if found is None:

@@ -309,11 +309,13 @@ class ReferenceTable:
         return self._all(query)[0]
 
     def _error(self, problem: Exception) -> CollectionError:
-        return CollectionError(
-            f"The reference photos in {self._path} cannot be read or kept ({problem}); if the file "
-            f"is damaged, delete the folder {self._path.parent} and add your folders again.",
-            code="unusable",
-        )
+        said = f"The reference photos in {self._path} cannot be read or kept ({problem})"
+        if isinstance(problem, sqlite3.OperationalError | OSError):
+            # The disk's fault, not the file's, which is whole.
+            advice = "make sure that the disk has room and that this folder may be written to"
+        else:
+            advice = f"delete the folder {self._path.parent} and add your folders again"
+        return CollectionError(f"{said}; {advice}.", code="unusable")
 
 
 def _path(stored: bytes) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geoguess_app.core.bundle import Bundle
+from geoguess_app.core.clues.found import ClueSource, FoundClue
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.types import Coordinate, LocatedPhoto
 
@@ -20,6 +21,28 @@ class ClueShare:
 
     words: str
     share: float
+    source: str = ""
+    """Where it was found; empty for one that the user gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedClue:
+    """A clue in words that was found and not used, and where it was found."""
+
+    words: str
+    source: str
+    dismissed: bool
+    """By the user; else nobody has decided about it."""
+
+
+def source_words(found: FoundClue) -> str:
+    """Say where a clue was found, in its own words, but never those of a folder's name; empty for
+    one that the user gave."""
+    if found.source is ClueSource.USER:
+        return ""
+    if not found.said or found.source is ClueSource.FOLDER_NAME:
+        return found.source.value
+    return f"{found.source.value}: “{found.said}”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +71,7 @@ class ReportSubject:
     whole: LocatedPhoto | None = None
     """The answer before clues and search area; None where there were none."""
     clue_shares: tuple[ClueShare, ...] = ()
+    unused_clues: tuple[UnusedClue, ...] = ()
     area: str = ""
     """The search area in words; empty for everywhere."""
     placed: Coordinate | None = None

@@ -49,7 +49,7 @@ def report_page(subject: ReportSubject, *, created: datetime | None = None) -> s
     )
     made = (created or datetime.now(UTC)).astimezone(UTC)
     located = subject.located
-    return environment.get_template("photo.html").render(
+    page = environment.get_template("photo.html").render(
         css=(folder / "photo.css").read_text(encoding="utf-8"),
         name=subject.shown_name,
         created=f"{calendar_day(made)}, {made:%H:%M} UTC",
@@ -71,6 +71,8 @@ def report_page(subject: ReportSubject, *, created: datetime | None = None) -> s
         command=repeating_command(subject),
         only_in_window=wording.why_only_in_window(subject),
     )
+    # A byte of a file name that is no text is shown by its number: no page can carry it.
+    return page.encode(errors="backslashreplace").decode()
 
 
 def _picture(subject: ReportSubject) -> str:
@@ -163,10 +165,15 @@ def _cells(subject: ReportSubject) -> list[tuple[FloatArray, float]]:
 
 def _clues(subject: ReportSubject) -> dict[str, Any] | None:
     used = subject.located.clues
-    if used is None and not subject.area:
+    if used is None and not subject.area and not subject.unused_clues:
         return None
     rows = [
-        {"words": each.words, "share": percent(each.share), "option": option}
+        {
+            "words": each.words,
+            "share": percent(each.share),
+            "option": option,
+            "source": each.source or "given by the user",
+        }
         for each, option in zip(subject.clue_shares, used.clues if used else (), strict=True)
     ]
     before = ""
@@ -176,6 +183,14 @@ def _clues(subject: ReportSubject) -> dict[str, Any] | None:
     return {
         "rows": rows,
         "sentence": wording.clues_sentence(used) if used is not None else "",
+        "unused": [
+            {
+                "words": each.words,
+                "source": each.source,
+                "state": "dismissed by the user" if each.dismissed else "nobody decided about it",
+            }
+            for each in subject.unused_clues
+        ],
         "area": subject.area,
         "before": before,
     }

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from geoguess_app.core.area.areas import Area
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import (
-    AnswerSummary,
     ChosenPosition,
     Decision,
+    NarrowedAnswer,
     Origin,
     ReviewPhoto,
     ReviewVerdict,
@@ -81,10 +80,17 @@ def paste(photo: ReviewPhoto, location: ChosenPosition) -> Decision:
     return replace(photo.decision, verdict=ReviewVerdict.PLACED, chosen=location)
 
 
-def narrow(photo: ReviewPhoto, area: Area, answer: AnswerSummary) -> Decision:
+def narrow(photo: ReviewPhoto, found: NarrowedAnswer) -> Decision:
     """Propose the answer inside an area; accepting comes after."""
     return replace(
-        photo.decision, verdict=ReviewVerdict.OPEN, chosen=None, area=area, narrowed=answer
+        photo.decision,
+        verdict=ReviewVerdict.OPEN,
+        chosen=None,
+        area=found.area,
+        narrowed=found.answer,
+        clues=found.clues,
+        searched=found.searched,
+        clues_left=found.clues_left,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from geoguess_app.core.long_lived import note_long_lived
+from geoguess_app.core.garbage import note_long_lived
 from geoguess_app.review.values import Decision, ReviewPhoto
 
 

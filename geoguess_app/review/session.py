@@ -21,6 +21,7 @@ from geoguess_app.review.values import (
     ChosenPosition,
     Failure,
     LocatingResult,
+    NarrowedAnswer,
     ReviewPhoto,
     State,
 )
@@ -195,8 +196,9 @@ class ReviewSession:
         return self.steps.paste(source, photos).finish()
 
     def narrow(self, answers: Mapping[int, AnswerSummary], area: Area) -> list[int]:
-        """Propose what ``narrowing.narrowed`` found inside an area."""
-        return self.steps.narrow(answers, area).finish()
+        """Propose what ``narrowing.narrow_answers`` found inside an area."""
+        found = {number: NarrowedAnswer(answer, area) for number, answer in answers.items()}
+        return self.steps.narrow(found).finish()
 
     def clear(self, photos: Iterable[int]) -> list[int]:
         """Forget all decisions about photos."""

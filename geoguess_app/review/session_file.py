@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.long_lived import note_long_lived
+from geoguess_app.core.garbage import note_long_lived
 from geoguess_app.review.codec import (
     decision_from_json,
     decision_to_json,
@@ -32,6 +32,8 @@ _APPLICATION = 0x47655265
 """Marks the SQLite file as ours."""
 _UNDO = "undone = 0 ORDER BY number DESC"
 _REDO = "undone = 1 ORDER BY number"
+_NOT_OURS = (ValueError, TypeError, RecursionError, zlib.error)
+"""Raised for values in the file that this program never writes; SQLite takes any type anywhere."""
 _TEXTS = 256
 """So many changes are packed at a time."""
 _SCHEMA = """
@@ -216,7 +218,7 @@ class SessionFile:
                 "full.",
                 code="unwritable",
             ) from problem
-        except (sqlite3.DatabaseError, ValueError, zlib.error) as problem:
+        except (sqlite3.DatabaseError, *_NOT_OURS) as problem:
             raise SessionError(
                 f"{self._name} is damaged; move it elsewhere to start a new review.", code="broken"
             ) from problem

@@ -8,16 +8,15 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from geoguess_app.core.area.areas import Area
 from geoguess_app.core.errors import SessionError
+from geoguess_app.core.garbage import note_long_lived
 from geoguess_app.core.geo.coordinates import parse
 from geoguess_app.core.geo.places import PlaceFinder
-from geoguess_app.core.long_lived import note_long_lived
 from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.review import actions
 from geoguess_app.review.album import Album
 from geoguess_app.review.session_file import DecisionChange, ReviewStep
-from geoguess_app.review.values import AnswerSummary, ChosenPosition, Decision, ReviewPhoto
+from geoguess_app.review.values import ChosenPosition, Decision, NarrowedAnswer, ReviewPhoto
 
 SLICE = 200
 """So many photos are done at once; more of them ``_PART`` by ``_PART``, two milliseconds each."""
@@ -115,11 +114,9 @@ class Steps:
         location = self.copied(source) if isinstance(source, int) else source
         return self._do("paste", photos, lambda photo: actions.paste(photo, location))
 
-    def narrow(self, answers: Mapping[int, AnswerSummary], area: Area) -> PendingStep:
-        """Propose what ``narrowing.narrowed`` found inside an area."""
-        return self._do(
-            "narrow", answers, lambda photo: actions.narrow(photo, area, answers[photo.id])
-        )
+    def narrow(self, found: Mapping[int, NarrowedAnswer]) -> PendingStep:
+        """Propose what ``narrowing.narrow_each`` found inside areas."""
+        return self._do("narrow", found, lambda photo: actions.narrow(photo, found[photo.id]))
 
     def propose(self, positions: Mapping[int, ChosenPosition]) -> PendingStep:
         """Propose positions from a track; decided photos and those with GPS stay as they are."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+from geoguess_app.core.area.areas import Area
 from geoguess_app.core.area.stored import StoredArea
 from geoguess_app.core.calibration.candidates import candidate_probabilities
 from geoguess_app.core.records.marks import Key, OmitDefault, Row, Via
@@ -209,6 +210,28 @@ class Decision:
     """The user's permission, for this photo, to replace the position it has."""
     removed: Annotated[bool, OmitDefault()] = False
     """Taken off the list; only its number and steps still know it."""
+    clues: Annotated[tuple[SharedText, ...], OmitDefault()] = ()
+    """The clues that made the area, as the command line writes them."""
+    searched: Annotated[StoredArea | None, OmitDefault()] = None
+    """The area that a person chose, where clues came to it."""
+    clues_left: Annotated[float, OmitDefault()] = 1.0
+    """The probability, 0…1, that fits the clues and the area."""
+
+    @property
+    def own_area(self) -> Area | None:
+        """Return the area that a person drew or chose, without the clues."""
+        return self.searched if self.clues else self.area
+
+
+@dataclass(frozen=True, slots=True)
+class NarrowedAnswer:
+    """An answer inside an area, which clues may have made; the fields are those of a decision."""
+
+    answer: AnswerSummary
+    area: Area
+    clues: tuple[str, ...] = ()
+    searched: Area | None = None
+    clues_left: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def test_csv_begins_as_the_field_expects(
     assert rows[1]["pred_lat"] == ""
     assert rows[1]["status"] == "error"
     assert "truncated" in rows[1]["error"]
-    assert all(None not in row and len(row) == 23 for row in rows)
+    assert all(None not in row and len(row) == 25 for row in rows)
 
 
 def test_geojson_is_one_valid_collection(geoguess: Geoguess, tiny_model: Path, album: Path) -> None:

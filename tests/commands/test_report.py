@@ -193,7 +193,8 @@ def test_clues_say_what_they_left(geoguess: Geoguess, tmp_path: Path) -> None:
     assert f"only {percent(answer['clues']['probability_left'])} of the model's" in page.text
     assert page.text.count("Clues and picture contradict each other") == 2
     assert f"If the clues were right: {percent(answer['confidence'])} confidence" in page.text
-    rows = re.findall(r'<td>(.*?)</td><td class="digest">(.*?)</td><td class="number">(.*?)</td>',
+    rows = re.findall(r'<td>(.*?)</td><td>given by the user</td><td class="digest">(.*?)</td>'
+                      r'<td class="number">(.*?)</td>',
                       page.source)  # fmt: skip
     given = [("drives on the left", "drives-on=left"), ("Japanese", "language=ja")]
     assert [(words, option) for words, option, _ in rows] == given
@@ -234,7 +235,7 @@ def test_wrong_use_is_refused_in_one_sentence(geoguess: Geoguess, tmp_path: Path
         ((tmp_path, "--output", tmp_path / "r.html"), "is a folder"),
         ((tmp_path / "gone.jpg", "--output", tmp_path / "r.html"), "does not exist"),
         ((words, "--output", tmp_path / "r.html"), "words.jpg"),
-        ((photo, "--output", tmp_path / "r.html", "--clue", "coast=yes"), "no kind of clue"),
+        ((photo, "--output", tmp_path / "r.html", "--clue", "moon=full"), "no kind of clue"),
     ):
         ran = geoguess("report", *arguments)
         assert (ran.status, ran.out) == (2, ""), arguments

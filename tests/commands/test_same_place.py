@@ -165,7 +165,7 @@ def test_evaluations_measure_the_model_alone_unless_asked(
     for options in ((), ("--references",)):
         out = tmp_path / f"out{len(options)}"
         ran = geoguess(
-            *("evaluate", "--photos", table, "--images", scene, "--out", out),
+            *("evaluate", "--photos", table, "--images", scene, "--out", out, "--no-report"),
             *(*model(tiny_model), *options),
         )
         assert ran.status == OK, ran.err

@@ -89,11 +89,11 @@ def test_locate_predictor_and_evaluate_agree(
     out = geoguess("locate", album, "--format", "csv", *CPU).out
     located = {row["img_id"]: row for row in csv.DictReader(out.splitlines())}
     ran = geoguess(
-        *("evaluate", "--photos", table, "--images", album, "--out", tmp_path / "out", *CPU)
+        *("evaluate", "--photos", table, "--images", album, "--out", tmp_path / "out", *CPU),
+        "--no-report",
     )
     assert ran.status == 0, ran.err
-    for name in ("metrics.json", "predictions.csv", "report.html"):
-        assert (tmp_path / "out" / name).stat().st_size > 100
+    assert (tmp_path / "out" / "metrics.json").stat().st_size > 100
     with (tmp_path / "out" / "predictions.csv").open(newline="", encoding="utf-8") as stream:
         judged = {row["img_id"]: row for row in csv.DictReader(stream)}
     predictor = load_predictor(None, "cpu")

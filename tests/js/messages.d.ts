@@ -273,6 +273,7 @@ declare namespace Message {
     id: number;
     pin: ReviewPin | null;
     area: number[] | null;
+    reached?: number[][] | null;
   }
 
   interface DotFile {

@@ -1,4 +1,7 @@
-"""Fetching files from a host that may do anything: whole and right, or one sentence."""
+"""Fetching files from a host that may do anything: whole and right, or one sentence.
+
+GEOGUESS_KILLS sets how often a download is killed (default 1).
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,7 @@ from tests.models.host import (
 
 CONTENT = random.Random(1).randbytes(600_000)
 PATH = "/repository/weights.bin"
+KILLS = int(os.environ.get("GEOGUESS_KILLS", "1"))
 QUICK = Patience(stall_s=0.4, least_bytes=1000, tries=3, pause_s=0.01)
 
 
@@ -256,19 +260,24 @@ def child(remote: RemoteFile, code: str = CHILD) -> list[str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.timeout(120 + 3 * KILLS)
 def test_a_killed_download_goes_on(host: Host, remote: RemoteFile) -> None:
-    host.answers[PATH] = [slowly(60, 0.1)]
-    with subprocess.Popen(child(remote), stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        while int(process.stdout.readline()) < 20_000:
-            pass
-        process.send_signal(signal.SIGKILL)
-    assert not remote.target.exists()
-    kept = part_of(remote.target).stat().st_size
-    told = fetch(remote)
-    assert remote.target.read_bytes() == CONTENT
-    assert host.ranges(PATH)[1:] == ([f"bytes={kept}-"] if kept else [None])
-    assert told[-1].done_bytes == len(CONTENT)
+    chance = random.Random(3)
+    for _ in range(KILLS):
+        host.answers[PATH], before = [slowly(60, 0.1)], len(host.ranges(PATH))
+        wanted = chance.randrange(1, 30_000)
+        with subprocess.Popen(child(remote), stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            while int(process.stdout.readline()) < wanted:
+                pass
+            process.send_signal(signal.SIGKILL)
+        assert not remote.target.exists()
+        kept = part_of(remote.target).stat().st_size
+        told = fetch(remote)
+        assert remote.target.read_bytes() == CONTENT
+        assert host.ranges(PATH)[before + 1 :] == ([f"bytes={kept}-"] if kept else [None])
+        assert told[-1].done_bytes == len(CONTENT)
+        remote.target.unlink()
 
 
 FULL = (

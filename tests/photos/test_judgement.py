@@ -49,7 +49,7 @@ def judged(photo: Path) -> FilePosition | None:
     else:
         assert plan.how is not WriteMode.SKIP
     embedded = PhotoFile(photo).embedded_position()
-    assert (embedded or PhotoPreparation(None)._beside(photo)) == true
+    assert (embedded or PhotoPreparation(None)._beside(PhotoFile(photo))) == true
     return found
 
 

@@ -17,10 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from geoguess_app.core.area.areas import Box, Country
 from geoguess_app.core.errors import SessionError
+from geoguess_app.review.codec import decision_from_json, decision_to_json
 from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.session_file import KEPT_STEPS
-from geoguess_app.review.values import State
+from geoguess_app.review.values import Decision, State
 from tests.review.samples import LYON, PLACES, answer, facts, filled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,11 +160,30 @@ def test_a_newer_format_is_refused(file: Path) -> None:
 
 def test_a_row_that_makes_no_sense_is_named(file: Path) -> None:
     filled(3, file).close()
-    for facts_text in ("{", "[]", "{}", json.dumps({"file": 3})):
+    for facts_text in ("{", "[]", "{}", json.dumps({"file": 3}), "[" * 99_999, None, 5, b"\xff"):
         with sqlite3.connect(file) as db:
             db.execute("UPDATE photos SET facts = ? WHERE id = 2", (facts_text,))
         db.close()
         assert code_of(file) == "broken"
+
+
+@pytest.mark.parametrize("path", [None, 5])
+def test_a_photo_without_a_path_is_damage(file: Path, path: int | None) -> None:
+    filled(3, file).close()
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE photos SET path = ? WHERE id = 2", (path,))
+    db.close()
+    assert code_of(file) == "broken"
+
+
+def test_a_step_without_changes_is_damage(file: Path) -> None:
+    with filled(3, file) as session:
+        session.reject([1])
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE steps SET changes = NULL")
+    db.close()
+    with ReviewSession(file) as again, pytest.raises(SessionError, match="is damaged"):
+        again.undo()
 
 
 def test_one_window_at_a_time(file: Path) -> None:
@@ -228,3 +249,20 @@ def test_ten_thousand_photos(file: Path) -> None:
         assert {p.state for p in again} == {State.PLACED}
         again.undo()
         assert again[1].state is State.LOCATED
+
+
+def test_clues_of_a_decision_are_kept_and_older_decisions_have_none() -> None:
+    decided = Decision(
+        area=Country("PT"),
+        clues=("country=PT",),
+        searched=Box(30.0, -10.0, 40.0, 0.0),
+        clues_left=0.2,
+    )
+    text = decision_to_json(decided)
+    assert text is not None
+    assert decision_from_json(text) == decided
+    assert decided.own_area == Box(30.0, -10.0, 40.0, 0.0)
+    before = decision_to_json(Decision(area=Country("PT")))
+    assert before is not None
+    assert "clues" not in before
+    assert decision_from_json(before).own_area == Country("PT")

@@ -1,4 +1,4 @@
-"""Areas that a person draws or names: a box, a ring of corners, a country."""
+"""Areas that a person draws or names: a box, a ring of corners, a country, a kind of land."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.types import FloatArray
+from geoguess_app.core.types import Coordinate, FloatArray
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,6 +84,25 @@ class Box:
         )
 
 
+_DISC_CORNERS = 48
+_KM_PER_DEG = 111.2
+_FARTHEST_LATITUDE = 89.0
+
+
+def disc(center: Coordinate, radius_km: float) -> Ring:
+    """Return the surroundings of a place, as a ring whose corners are so far from it; for radii up
+    to some hundred km."""
+    reach_deg = radius_km / _KM_PER_DEG
+    corners = []
+    for number in range(_DISC_CORNERS):
+        angle = 2 * math.pi * number / _DISC_CORNERS
+        latitude = center.latitude_deg + reach_deg * math.sin(angle)
+        latitude = max(-_FARTHEST_LATITUDE, min(_FARTHEST_LATITUDE, latitude))
+        shrunk = math.cos(math.radians(latitude))
+        corners.append((latitude, center.longitude_deg + reach_deg * math.cos(angle) / shrunk))
+    return Ring(tuple(corners))
+
+
 @dataclass(frozen=True, slots=True)
 class Country:
     """A country by its ISO 3166 code of two letters."""
@@ -123,7 +143,30 @@ class UtcOffset:
             raise SessionError("Clocks are at most 14 hours from UTC.", code="area")
 
 
-PlainArea = Ring | Box | Country | Countries | UtcOffset
+class Layer(StrEnum):
+    """The maps of the Earth by kinds of land, each a table of its name."""
+
+    COAST = "coast"
+    ISLAND = "island"
+    MOUNTAINS = "mountains"
+    CLIMATE = "climate"
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    """Places that have any of these values on a map of kinds of land: coast, "yes"."""
+
+    layer: Layer
+    values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise SessionError("Give at least one kind of land.", code="area")
+
+
+PlainArea = Ring | Box | Country | Countries | UtcOffset | Land
+Mapped = Country | Countries | UtcOffset | Land
+"""Areas that a table over the Earth knows, where others have an outline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +184,35 @@ Area = PlainArea | Intersection
 
 
 def intersect(areas: Sequence[Area]) -> Area | None:
-    """The common part of at least one area; None where their countries have nothing in common.
+    """The common part of at least one area; None where they have nothing in common for certain.
 
-    Countries become one set, so that a cell which two of them share does not count twice.
+    Countries become one set, so that a cell which two of them share does not count twice; so do
+    values of one map of kinds of land.
     """
     parts = [p for a in areas for p in (a.areas if isinstance(a, Intersection) else (a,))]
-    codes = [_codes(part) for part in parts if isinstance(part, Country | Countries)]
-    rest = dict.fromkeys(p for p in parts if isinstance(p, Ring | Box | UtcOffset))
-    found: list[PlainArea] = list(rest)
-    if codes:
-        common = tuple(sorted(set.intersection(*codes)))
-        if not common:
-            return None
-        found.insert(0, Country(common[0]) if len(common) == 1 else Countries(common))
+    sets: dict[Layer | None, set[str]] = {}
+    rest: dict[PlainArea, None] = {}
+    for part in parts:
+        if isinstance(part, Country | Countries | Land):
+            layer, values = _layer_and_values(part)
+            sets[layer] = sets.get(layer, values) & values
+        else:
+            rest[part] = None
+    if not all(sets.values()):
+        return None
+    found = [_of_values(layer, tuple(sorted(values))) for layer, values in sets.items()]
+    found += rest
     return found[0] if len(found) == 1 else Intersection(tuple(found))
 
 
-def _codes(area: Country | Countries) -> set[str]:
-    return {area.code} if isinstance(area, Country) else set(area.codes)
+def _layer_and_values(area: Country | Countries | Land) -> tuple[Layer | None, set[str]]:
+    """The map that an area is of, None for that of countries, and its values."""
+    if isinstance(area, Land):
+        return area.layer, set(area.values)
+    return None, {area.code} if isinstance(area, Country) else set(area.codes)
+
+
+def _of_values(layer: Layer | None, values: tuple[str, ...]) -> PlainArea:
+    if layer is not None:
+        return Land(layer, values)
+    return Country(values[0]) if len(values) == 1 else Countries(values)

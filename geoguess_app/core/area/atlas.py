@@ -7,36 +7,27 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from geoguess_app.core import cells
-from geoguess_app.core.area.areas import (
-    Area,
-    Box,
-    Countries,
-    Country,
-    Intersection,
-    Ring,
-    UtcOffset,
-)
+from geoguess_app.core.area.areas import Area, Box, Intersection, Mapped, Ring
+from geoguess_app.core.area.tables import table_of
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.calibration.json_form import calibration_from_json
 from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.model import cell_spread_km
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.geo.gazetteer import load_gazetteer
-from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
-from geoguess_app.core.geo.time_zones import cells_at_offset, center_ids, positions_of
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.types import Coordinate, FloatArray, IntArray
+from geoguess_app.core.types import FloatArray, IntArray
 
 _STEPS = 3
 """Each cell is looked at in 4³ = 64 points."""
 _TOUCHED = 0.5 / 4**_STEPS
 """The share taken for a cell in which an area lies that is smaller than these points' distance."""
+_SPOTS = 64
+"""Of so many points of a cell on the right side of a border the nearest to its photos is taken."""
 _FINEST = cells.MAX_LEVEL - _STEPS
 
 
@@ -46,7 +37,7 @@ class Cover:
 
     area: Area
     share: FloatArray
-    """(n) of each cell's area, of its towns for a country: 0…1."""
+    """(n) of each cell's area, of its land for a country: 0…1."""
     vectors: FloatArray
     """(n, 3) unit vectors of a point inside the area for each cell with a share."""
 
@@ -82,12 +73,8 @@ class Atlas:
         """How much of each cell lies in an area."""
         if isinstance(area, Intersection):
             return self._intersection(area)
-        if isinstance(area, UtcOffset):
-            return self._offset(area)
-        if isinstance(area, Country):
-            return self._countries(area, (area.code,))
-        if isinstance(area, Countries):
-            return self._countries(area, area.codes)
+        if isinstance(area, Mapped):
+            return self._mapped(area)
         return self._ring(area, area.ring() if isinstance(area, Box) else area)
 
     def _ring(self, area: Area, ring: Ring) -> Cover:
@@ -145,34 +132,16 @@ class Atlas:
         known = (at >= 0) & (leaves <= cells.range_max(ids)[np.maximum(at, 0)])
         return np.where(known, at, -1)
 
-    @cached_property
-    def _town_cells(self) -> IntArray:
-        gazetteer = load_gazetteer()
-        return self.cells_of(gazetteer.latitude_deg, gazetteer.longitude_deg)
-
-    @cached_property
-    def _nearest_countries(self) -> np.ndarray:
-        lat, lon = self.partition.mean_latitude_deg, self.partition.mean_longitude_deg
-        spots = [Coordinate(*pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)]
-        return np.array([place.country_code for place in PlaceFinder().at_many(spots)])
-
-    @cached_property
-    def _town_countries(self) -> np.ndarray:
-        return np.array(load_gazetteer().country_code)
-
-    def _offset(self, area: UtcOffset) -> Cover:
-        """By the time zones of cells of some 30 km, on land and at sea."""
-        fits = cells_at_offset(area.minutes, area.day)
+    def _mapped(self, area: Mapped) -> Cover:
+        """By what is known of each cell; on the high seas there is no country."""
+        table, fits = table_of(area)
         ids = self.partition.cell_ids
-        first, last = positions_of(cells.range_min(ids)), positions_of(cells.range_max(ids))
-        before = np.concatenate([[0], np.cumsum(fits)])
-        share = (before[last + 1] - before[first]) / (last + 1 - first)
-        vectors = self.vectors.copy()
-        at_mean = fits[positions_of(cells.leaf_ids(*lat_lon(self.vectors)))]
-        for number in np.flatnonzero((share > 0) & ~at_mean):
-            inside = first[number] + np.flatnonzero(fits[first[number] : last[number] + 1])
-            spots = unit_vectors(*cells.centers(center_ids(inside)))
-            vectors[number] = spots[int((spots @ self.vectors[number]).argmax())]
+        share, vectors = table.share(ids, fits), self.vectors.copy()
+        elsewhere = np.flatnonzero((share > 0) & ~fits[table.at(*lat_lon(vectors))])
+        if len(elsewhere):
+            spots = unit_vectors(*table.spots(ids[elsewhere], fits, _SPOTS))
+            near = np.einsum("nkx,nx->nk", spots, vectors[elsewhere]).argmax(axis=1)
+            vectors[elsewhere] = spots[np.arange(len(near)), near]
         return Cover(area, share, vectors)
 
     def _intersection(self, area: Intersection) -> Cover:
@@ -183,25 +152,6 @@ class Atlas:
         vectors = np.stack([cover.vectors for cover in each])
         chosen = vectors[shares.argmin(axis=0), np.arange(self.partition.size)]
         return Cover(area, shares.prod(axis=0), chosen)
-
-    def _countries(self, area: Area, codes: tuple[str, ...]) -> Cover:
-        """By the towns in each cell: borders are not known, towns and their countries are."""
-        gazetteer, size = load_gazetteer(), self.partition.size
-        home = np.isin(self._town_countries, codes)
-        if not home.any():
-            raise SessionError(f"There is no country with the code {codes[0]}.", code="area")
-        town_cells = self._town_cells
-        towns = np.bincount(town_cells[town_cells >= 0], minlength=size)
-        ours = np.bincount(town_cells[home & (town_cells >= 0)], minlength=size)
-        share = np.where(towns > 0, ours / np.maximum(towns, 1), 0.0)
-        at_home = np.isin(self._nearest_countries, codes)
-        share = np.where(towns == 0, at_home.astype(np.float64), share)
-        vectors = self.vectors.copy()
-        for number in np.flatnonzero((share > 0) & ~at_home):
-            rows = np.flatnonzero(home & (town_cells == number))
-            near = gazetteer.vectors[rows] @ self.vectors[number]
-            vectors[number] = gazetteer.vectors[rows[int(near.argmax())]]
-        return Cover(area, share, vectors)
 
 
 class SharedAtlas:

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from geoguess_app.core.area.areas import Area, Countries, Country, Intersection, Ring, UtcOffset
+from geoguess_app.core.area.areas import Area, Intersection, Mapped, Ring
 from geoguess_app.core.area.atlas import Atlas, Cover
+from geoguess_app.core.area.tables import holds
 from geoguess_app.core.calibration.candidates import calibrated_candidates
 from geoguess_app.core.calibration.curve import ConfidenceCurve, radius_grid, within_curve
 from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.decide import CANDIDATES
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within, scores
-from geoguess_app.core.geo.sphere import coordinate_of, unit_vectors
+from geoguess_app.core.geo.earth_table import earth_table
+from geoguess_app.core.geo.sphere import coordinate_of, destination, unit_vectors
 from geoguess_app.core.types import (
     COMBINED,
     Candidate,
@@ -26,6 +28,10 @@ from geoguess_app.core.types import (
 _NEARLY_ALL = 0.9
 """Where no more than a tenth of the probability is left out, an answer inside the area stays: it
 knows the spots of look-alikes, which probabilities of cells do not."""
+_STILL_SURE = 0.5
+"""So does one that names a town while it is more likely right than wrong."""
+_BEARINGS = 16
+"""So many points of a circle around an answer are looked at."""
 _CENTERS = 128
 """So many of the likeliest points are tried as the answer."""
 
@@ -37,17 +43,18 @@ def condition(
 
     Probabilities outside go, those inside are scaled to 1, and of a cell that lies inside in part
     its share counts. Where a prediction comes without its probabilities over cells, its candidates
-    stand in for them. An answer inside stays where nearly all of the probability lies in the area;
-    else it is worked out anew from the cells. Radii and confidence go through the model's
-    calibration, which was not fitted to areas. ``similarity`` is that of the most alike training
-    photo, for a prediction that no longer lists its neighbours.
+    stand in for them. An answer inside stays where nearly all of the probability lies in the area,
+    or where it names a town and is still more likely right than wrong; else it is worked out anew
+    from the cells. Radii and confidence go through the model's calibration, which was not fitted to
+    areas. ``similarity`` is that of the most alike training photo, for a prediction that no longer
+    lists its neighbours.
 
     Returns None where nothing is left inside, and for the prediction of another model than the
     atlas's. Raises SessionError for an area that is none.
     """
     if prediction.model != atlas.model:
         return None
-    cover = atlas.cover(area)
+    cover = _seen_from(prediction, atlas.cover(area), atlas)
     cells = prediction.cell_probabilities.get(COMBINED)
     if cells is not None and len(cells) != atlas.partition.size:
         cells = None
@@ -58,8 +65,10 @@ def condition(
         prediction, conflict=None, cell_probabilities={} if cells is None else {COMBINED: inside}
     )
     left = probability_inside(prediction, area, atlas)
-    if left >= _NEARLY_ALL and _answer_is_inside(prediction, cover, atlas):
-        return _confirmed(kept, cover, left, atlas.calibration)
+    if _answer_is_inside(prediction, cover, atlas):
+        stays = prediction.level.names_towns and _confidence(prediction, left) >= _STILL_SURE
+        if left >= _NEARLY_ALL or stays:
+            return _confirmed(kept, cover, left, atlas.calibration)
     if similarity is None:
         similarity = prediction.neighbours[0].similarity if prediction.neighbours else 0.0
     return _answered_anew(kept, cover, inside, similarity, atlas)
@@ -68,8 +77,8 @@ def condition(
 def _confirmed(
     prediction: Prediction, cover: Cover, left: float, calibration: Calibration
 ) -> Prediction:
-    """The same answer: P(A | area) is at least (P(A) - what was left out) / P(area)."""
-    confidence = max(0.0, (prediction.confidence - (1.0 - left)) / left)
+    """The same answer."""
+    confidence = _confidence(prediction, left)
     inside = [c for c in prediction.candidates if cover.share[c.cell_index] > 0]
     ranked = [
         replace(candidate, rank=rank, weight=min(1.0, candidate.weight / left))
@@ -77,6 +86,11 @@ def _confirmed(
     ]
     candidates = calibrated_candidates(ranked, confidence, calibration.candidate_share)
     return replace(prediction, confidence=confidence, candidates=candidates)
+
+
+def _confidence(prediction: Prediction, left: float) -> float:
+    """P(A | area) is at least (P(A) - what was left out) / P(area)."""
+    return max(0.0, (prediction.confidence - (1.0 - left)) / left) if left > 0 else 0.0
 
 
 def _answered_anew(
@@ -103,10 +117,8 @@ def _answered_anew(
 
 
 def _answer_is_inside(prediction: Prediction, cover: Cover, atlas: Atlas) -> bool:
-    here = prediction.coordinate
-    latitude, longitude = np.array([here.latitude_deg]), np.array([here.longitude_deg])
-    cell = int(atlas.cells_of(latitude, longitude)[0])
-    return cell >= 0 and _lies_in(here, cell, cover)
+    cell = _cell_of(prediction, atlas)
+    return cell >= 0 and cover.share[cell] > 0 and _holds_one(cover.area, prediction.coordinate)
 
 
 def probability_inside(prediction: Prediction, area: Area, atlas: Atlas) -> float:
@@ -115,7 +127,46 @@ def probability_inside(prediction: Prediction, area: Area, atlas: Atlas) -> floa
     cells = prediction.cell_probabilities.get(COMBINED)
     if cells is None or len(cells) != atlas.partition.size:
         cells = _of_candidates(prediction, atlas)
-    return min(1.0, float(cells @ atlas.cover(area).share))
+    cover = _seen_from(prediction, atlas.cover(area), atlas)
+    return min(1.0, float(cells @ cover.share))
+
+
+def _seen_from(prediction: Prediction, cover: Cover, atlas: Atlas) -> Cover:
+    """The cover for an answer that names a town.
+
+    Of its own cell, of which the area may hold little, counts how much of the circles around the
+    answer lies inside, as far as they lie on land and in the cell.
+    """
+    cell = _cell_of(prediction, atlas)
+    if not prediction.level.names_towns or cell < 0 or not cover.share[cell] > 0:
+        return cover
+    radii, bearings = prediction.radii, np.arange(_BEARINGS) * (360.0 / _BEARINGS)
+    share = cover.share.copy()
+    left = 1.0
+    part = 0.0
+    for weight, radius_km in (
+        (0.5, radii.r50_km / 2),
+        (0.3, (radii.r50_km + radii.r80_km) / 2),
+        (0.15, (radii.r80_km + radii.r95_km) / 2),
+    ):
+        around = destination(prediction.coordinate, bearings, np.full(_BEARINGS, radius_km))
+        there = (atlas.cells_of(*around) == cell) & _on_land(*around)
+        if there.any():
+            part += weight * _holds(cover.area, *around)[there].mean()
+            left -= weight
+    share[cell] = part + left * share[cell]
+    return replace(cover, share=share)
+
+
+def _on_land(latitude_deg: FloatArray, longitude_deg: FloatArray) -> np.ndarray:
+    table = earth_table("countries")
+    return ~table.fits(("",))[table.at(latitude_deg, longitude_deg)]
+
+
+def _cell_of(prediction: Prediction, atlas: Atlas) -> int:
+    here = prediction.coordinate
+    latitude, longitude = np.array([here.latitude_deg]), np.array([here.longitude_deg])
+    return int(atlas.cells_of(latitude, longitude)[0])
 
 
 def _of_candidates(prediction: Prediction, atlas: Atlas) -> FloatArray:
@@ -131,24 +182,23 @@ def _points(prediction: Prediction, cover: Cover) -> FloatArray:
     vectors = cover.vectors.copy()
     for candidate in prediction.candidates:
         here = candidate.coordinate
-        if _lies_in(here, candidate.cell_index, cover):
+        if cover.share[candidate.cell_index] > 0 and _holds_one(cover.area, here):
             vectors[candidate.cell_index] = unit_vectors(here.latitude_deg, here.longitude_deg)
     return vectors
 
 
-def _lies_in(here: Coordinate, cell: int, cover: Cover) -> bool:
-    return _holds(cover.area, here, whole=bool(cover.share[cell] == 1.0))
+def _holds_one(area: Area, here: Coordinate) -> bool:
+    return bool(_holds(area, np.array([here.latitude_deg]), np.array([here.longitude_deg]))[0])
 
 
-def _holds(area: Area, here: Coordinate, *, whole: bool) -> bool:
-    """``whole``: the cell that the spot is in lies in the area, whose borders are not known."""
-    if isinstance(area, Country | Countries | UtcOffset):
-        return whole
+def _holds(area: Area, latitude_deg: FloatArray, longitude_deg: FloatArray) -> np.ndarray:
+    if isinstance(area, Mapped):
+        return holds(area, latitude_deg, longitude_deg)
     if isinstance(area, Intersection):
-        return all(_holds(part, here, whole=whole) for part in area.areas)
+        parts = [_holds(part, latitude_deg, longitude_deg) for part in area.areas]
+        return np.asarray(np.logical_and.reduce(parts))
     ring = area if isinstance(area, Ring) else area.ring()
-    inside = ring.holds(np.array([here.latitude_deg]), np.array([here.longitude_deg]))
-    return bool(inside[0])
+    return ring.holds(latitude_deg, longitude_deg)
 
 
 def _best(posterior: PointPosterior, order: IntArray, atlas: Atlas) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 from geoguess_app.core.area.areas import (
@@ -11,6 +11,7 @@ from geoguess_app.core.area.areas import (
     Countries,
     Country,
     Intersection,
+    Land,
     PlainArea,
     Ring,
     UtcOffset,
@@ -23,6 +24,9 @@ _Countries = Annotated[Countries, Via(tuple[str, ...], Countries, lambda several
 _Ring = Annotated[Ring, Via(_Corners, Ring, lambda ring: ring.corners)]
 
 
+_ONE_OF = "an area must be one of country, countries, box, ring, utc_offset, land and all"
+
+
 @dataclass(frozen=True, slots=True)
 class _AreaObject:
     country: Annotated[_Country | None, OmitDefault()] = None
@@ -30,6 +34,7 @@ class _AreaObject:
     box: Annotated[Annotated[Box, Row()] | None, OmitDefault()] = None
     ring: Annotated[_Ring | None, OmitDefault()] = None
     utc_offset: Annotated[UtcOffset | None, OmitDefault()] = None
+    land: Annotated[Land | None, OmitDefault()] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +44,19 @@ class _AnyAreaObject(_AreaObject):
 
 def _area(found: _AnyAreaObject) -> Area:
     if found.all and _plain_areas(found):
-        raise ValueError("an area must be one of country, countries, box, ring, utc_offset and all")
+        raise ValueError(_ONE_OF)
     return Intersection(tuple(map(_plain, found.all))) if found.all else _plain(found)
 
 
 def _plain_areas(found: _AreaObject) -> list[PlainArea]:
-    several = (found.country, found.countries, found.box, found.ring, found.utc_offset)
+    several = (found.country, found.countries, found.box, found.ring, found.utc_offset, found.land)
     return [area for area in several if area]
 
 
 def _plain(found: _AreaObject) -> PlainArea:
     areas = _plain_areas(found)
     if len(areas) != 1:
-        raise ValueError("an area must be one of country, countries, box, ring, utc_offset and all")
+        raise ValueError(_ONE_OF)
     return areas[0]
 
 
@@ -59,12 +64,14 @@ def _any_object(area: Area) -> _AnyAreaObject:
     if isinstance(area, Intersection):
         return _AnyAreaObject(all=tuple(map(_object, area.areas)))
     plain = _object(area)
-    return _AnyAreaObject(plain.country, plain.countries, plain.box, plain.ring, plain.utc_offset)
+    return _AnyAreaObject(*(getattr(plain, field.name) for field in fields(plain)))
 
 
 def _object(area: PlainArea) -> _AreaObject:
     if isinstance(area, UtcOffset):
         return _AreaObject(utc_offset=area)
+    if isinstance(area, Land):
+        return _AreaObject(land=area)
     if isinstance(area, Country):
         return _AreaObject(country=area)
     if isinstance(area, Countries):

@@ -215,7 +215,7 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     name = info.orig_filename
     if info.flag_bits & 0x2041:
         refuse("encrypted", f"{quote(name)} in the archive is encrypted.")
-    if name != info.filename:
+    if name != info.filename or not name:
         refuse("unsafe-name", f"the file {quote(name)} is not a plain relative path.")
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or (kind == stat.S_IFDIR) > info.is_dir():

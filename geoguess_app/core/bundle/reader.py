@@ -56,6 +56,11 @@ class Bundle:
         """Name and version, as shown to the user: "Starter 1.0"."""
         return self.manifest.title
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its manifest, which holds the hashes of all other files."""
+        return hashlib.sha256(self.manifest.to_bytes()).hexdigest()
+
     def tensors(self, file: str) -> dict[str, np.ndarray]:
         """Name → read-only array, as stored, of one of the bundle's safetensors files.
 

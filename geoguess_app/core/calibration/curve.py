@@ -22,14 +22,15 @@ from geoguess_app.core.types import FloatArray, Level, Radii
 def within_curve(
     radii_km: FloatArray,
     mass: FloatArray,
-    similarity: float,
+    similarity: float | FloatArray,
     calibration: Calibration,
-    area: float | None = None,
+    area: float | FloatArray | None = None,
 ) -> FloatArray:
-    """Calibrated P(truth within each radius), rising with the radius, from the raw mass there.
+    """Calibrated P(truth within each radius), rising with the radius, from the raw mass there;
+    both (…, r).
 
     Coefficients between two fitted radii are interpolated over the logarithm of the radius.
-    ``area``: see ``Recognition``.
+    ``similarity`` (…), and ``area`` (…): see ``Recognition``.
     """
     points = calibration.within
     log_fitted = np.log([p.radius_km for p in points])
@@ -37,10 +38,11 @@ def within_curve(
     bias = np.interp(log_radii, log_fitted, [p.bias for p in points])
     slope = np.interp(log_radii, log_fitted, [p.mass for p in points])
     weight = np.interp(log_radii, log_fitted, [p.similarity for p in points])
-    curve = correct_curve(logistic(bias + slope * logit(mass) + weight * similarity), calibration)
+    alike = weight * np.asarray(similarity)[..., None]
+    curve = correct_curve(logistic(bias + slope * logit(mass) + alike), calibration)
     known = calibration.recognition
     if known is not None:
-        shown = known.probability(similarity, area)
+        shown = np.asarray(known.probability(similarity, area))[..., None]
         curve = shown * curve + (1.0 - shown) * known.right_otherwise(radii_km)
     return fade_curve(radii_km, curve, points[-1].radius_km)
 
@@ -61,7 +63,9 @@ def fade_curve(radii_km: FloatArray, curve: FloatArray, last_km: float) -> Float
     Earth, because all of the Earth holds the truth."""
     logs = np.log(np.maximum(radii_km, 1e-9)) - math.log(last_km)
     fade = np.clip(logs / max(math.log(EARTH_HALF_ROUND_KM / last_km), 1e-9), 0.0, 1.0)
-    return np.asarray(np.maximum.accumulate(curve + (1.0 - curve) * fade), dtype=np.float64)
+    return np.asarray(
+        np.maximum.accumulate(curve + (1.0 - curve) * fade, axis=-1), dtype=np.float64
+    )
 
 
 @functools.cache

@@ -110,12 +110,14 @@ class Recognition:
     """How often the answers to other photos were right, by rising radius: the model is somewhere in
     the world even when it sees no place. Empty: never."""
 
-    def probability(self, similarity: float, area: float | None) -> float:
-        """P(here); 1 where the network was not asked, because somebody else has said so."""
+    def probability(
+        self, similarity: float | FloatArray, area: float | FloatArray | None
+    ) -> FloatArray:
+        """P(here) (…); 1 where the network was not asked, because somebody else has said so."""
         if self.area and area is None:
-            return 1.0
-        value = self.bias + self.similarity * similarity + self.area * (area or 0.0)
-        return float(logistic(np.asarray(value)))
+            return np.ones_like(similarity, dtype=np.float64)
+        seen = 0.0 if area is None else area
+        return logistic(np.asarray(self.bias + self.similarity * similarity + self.area * seen))
 
     def right_otherwise(self, radii_km: FloatArray) -> FloatArray:
         """P(an answer to another photo is right within each radius)."""

@@ -214,6 +214,21 @@ def range_max(ids: npt.ArrayLike) -> IdArray:
     return cells + (lowest_bit(cells) - np.uint64(1))
 
 
+def grown(ids: npt.ArrayLike, others: npt.ArrayLike) -> IdArray:
+    """Grow cells into the empty land around them: the largest cells that hold none of ``others``.
+
+    Both are ids (n), (m) of cells that do not overlap; the result has each larger cell once.
+    """
+    largest, rest = as_ids(ids).copy(), np.sort(as_ids(others))
+    for level in range(MAX_LEVEL - 1, -1, -1):
+        finer = np.flatnonzero(levels(largest) > level)
+        up = parents(largest[finer], level)
+        first = np.searchsorted(rest, range_min(up))
+        is_empty = first == np.searchsorted(rest, range_max(up), side="right")
+        largest[finer[is_empty]] = up[is_empty]
+    return np.unique(largest)
+
+
 def tokens(ids: npt.ArrayLike) -> list[str]:
     """S2 tokens: the id in hexadecimal without the zeros at its end, such as "478e4"."""
     return [format(i, "016x").rstrip("0") for i in np.ravel(as_ids(ids)).tolist()]

@@ -10,19 +10,21 @@ from geoguess_app.core.area.areas import Area
 from geoguess_app.core.area.atlas import Atlas
 from geoguess_app.core.area.condition import condition, probability_inside
 from geoguess_app.core.clues.clue import Clue, describe
+from geoguess_app.core.clues.restriction import LEAST_LEFT
 from geoguess_app.core.types import CluesUsed, Level, Prediction
-
-LEAST_LEFT = 0.01
-"""With less of the probability left, clues and picture contradict each other."""
 
 
 def keep_to(
-    prediction: Prediction, clues: Sequence[Clue], area: Area, atlas: Atlas
+    prediction: Prediction,
+    clues: Sequence[Clue],
+    area: Area,
+    atlas: Atlas,
+    similarity: float | None = None,
 ) -> tuple[Prediction | None, CluesUsed]:
     """Condition a prediction on an area that clues have made, which may be smaller than theirs.
 
     Where clues and picture contradict each other the model cannot tell, whatever is left. The
-    prediction is None where nothing is.
+    prediction is None where nothing is. ``similarity``: as for ``condition``.
     """
     left = probability_inside(prediction, area, atlas)
     # A model that cannot tell spreads its probability too thinly to contradict anybody.
@@ -31,9 +33,9 @@ def keep_to(
         tuple(map(str, clues)),
         tuple(map(describe, clues)),
         left,
-        contradict=could_tell and left < LEAST_LEFT,
+        contradict=bool(clues) and could_tell and left < LEAST_LEFT,
     )
-    inside = condition(prediction, area, atlas)
+    inside = condition(prediction, area, atlas, similarity)
     if inside is not None and used.contradict:
         inside = replace(inside, level=Level.CANNOT_TELL)
     return inside, used

@@ -1,5 +1,6 @@
-"""Facts that show on signs and roads: languages, scripts, currencies, calling codes, domains, and
-the side of the road. ``resources/clues/tools/build.py`` makes the table and names its sources."""
+"""Facts that show on signs and roads: languages, scripts, currencies, number plates, calling codes,
+domains, and the side of the road. ``resources/clues/tools/build.py`` makes the table and names its
+sources."""
 
 from __future__ import annotations
 
@@ -15,12 +16,13 @@ from geoguess_app.paths import resource_dir
 @dataclass(frozen=True, slots=True)
 class CountryFacts:
     """Facts about one country: ISO 639 languages, ISO 15924 scripts, ISO 4217 currencies, its
-    calling code without "+", its domain without "."."""
+    signs on number plates, its calling code without "+", its domain without "."."""
 
     drives_on: Literal["left", "right"]
     languages: tuple[str, ...]
     scripts: tuple[str, ...]
     currencies: tuple[str, ...]
+    plates: tuple[str, ...]
     phone: str
     domain: str
 

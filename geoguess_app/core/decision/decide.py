@@ -25,6 +25,7 @@ from geoguess_app.core.decision.fusion import (
 )
 from geoguess_app.core.decision.types import BASE, DecisionModel, Evidence, RawOutputs
 from geoguess_app.core.geo.sphere import coordinate_of
+from geoguess_app.core.ranking import highest
 from geoguess_app.core.types import (
     COMBINED,
     Candidate,
@@ -92,7 +93,7 @@ def _candidate(rank: int, cell: int, evidence: Evidence, model: DecisionModel) -
 def candidates_of(evidence: Evidence, model: DecisionModel) -> tuple[Candidate, ...]:
     """The heaviest cells, the one that the answer lies in first; their probabilities are not
     calibrated yet and 0."""
-    order = [int(c) for c in np.argsort(-evidence.cells, kind="stable")[: CANDIDATES + 1]]
+    order = highest(evidence.cells, CANDIDATES + 1).tolist()
     own = evidence.answer_cell
     if own >= 0:
         order = [own] + [cell for cell in order if cell != own]

@@ -20,6 +20,7 @@ from geoguess_app.core.decision.posterior import PointPosterior
 from geoguess_app.core.decision.types import DecisionModel, Evidence, PoolMember, RawOutputs
 from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.partition import Partition
+from geoguess_app.core.ranking import highest
 from geoguess_app.core.types import MEMBER, FloatArray, IntArray
 
 DOUBT = 0.02
@@ -190,7 +191,7 @@ def _posterior(
     scale = np.where(held > 1e-12, scale, 0.0)
     own = own_mass * scale[own_class]
     rest = np.maximum(cells - np.bincount(own_class, own, minlength=len(cells)), 0.0)
-    kept = np.argsort(-rest, kind="stable")[:CELLS_KEPT]
+    kept = highest(rest, CELLS_KEPT)
     far = rest.copy()
     far[kept] = 0.0
     coarse = model.partitions[0]

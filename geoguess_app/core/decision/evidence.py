@@ -21,8 +21,9 @@ from geoguess_app.core.decision.gallery import (
     point_probabilities,
 )
 from geoguess_app.core.decision.posterior import PointPosterior, scores
-from geoguess_app.core.decision.retrieval import Bank, kernel_weights, margin, nearest, similarities
+from geoguess_app.core.decision.retrieval import Bank, kernel_weights, margin, similarities
 from geoguess_app.core.decision.types import GALLERY, DecisionModel, Evidence, RawOutputs
+from geoguess_app.core.ranking import highest
 from geoguess_app.core.types import FloatArray, IntArray, SceneProbabilities
 
 CELLS_SEARCHED = 32
@@ -48,7 +49,7 @@ def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
     similarity = np.zeros(0)
     if model.bank is not None and model.bank.size and raw.embedding is not None:
         similarity = similarities(model.bank, raw.embedding)
-        neighbours = nearest(similarity, model.neighbours)
+        neighbours = highest(similarity, model.neighbours)
         share = retrieval_share(model, model.bank, similarity, neighbours)
         posterior = _with_bank(model, model.bank, cells, similarity, neighbours, share)
         cells, coarse = _with_votes(
@@ -133,7 +134,7 @@ def _with_bank(
     kernel = kernel_weights(similarity[neighbours], fitted.temperature)
     inside, inside_weights = [], []
     at_mean = (1.0 - share) * cells
-    for cell in np.argsort(-cells, kind="stable")[:CELLS_SEARCHED]:
+    for cell in highest(cells, CELLS_SEARCHED):
         members = bank.members(int(cell))
         if len(members):
             inside.append(members)
@@ -186,7 +187,7 @@ def choose_answer(
     model: DecisionModel, posterior: PointPosterior, cells: FloatArray
 ) -> tuple[FloatArray, int, dict[int, FloatArray]]:
     """The answer, its cell, and the best point of each likely cell."""
-    heaviest = np.argsort(-posterior.weights, kind="stable")[:CENTERS_SCORED]
+    heaviest = highest(posterior.weights, CENTERS_SCORED)
     if model.calibration.answer == "cell":
         in_best = np.flatnonzero(posterior.fine_class == int(cells.argmax()))
         if len(in_best):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from geoguess_app.core.ranking import highest
 from geoguess_app.core.types import FloatArray, IntArray
 
 
@@ -27,11 +28,13 @@ def credible_cells(probabilities: npt.ArrayLike, mass: float) -> IntArray:
     if not 0 < mass <= 1:
         raise ValueError(f"mass {mass} is outside 0…1")
     order = np.argsort(-p, kind="stable")
-    running = np.cumsum(p[order])
-    # A sum of many small numbers may end a hair below the mass asked for.
-    target = mass * running[-1] * (1 - 1e-12)
-    count = int(np.searchsorted(running, target, side="left")) + 1
+    count = int(np.searchsorted(np.cumsum(p[order]), _target(p, mass), side="left")) + 1
     return order[: min(count, p.size)]
+
+
+def _target(p: FloatArray, mass: float) -> float:
+    """What a running sum must reach: one of many small numbers may end a hair below."""
+    return mass * float(p.sum()) * (1 - 1e-12)
 
 
 def cells_to_draw(
@@ -42,5 +45,7 @@ def cells_to_draw(
     By falling probability, so the strongest cells come first.
     """
     p = _probabilities(probabilities)
-    indices = credible_cells(p, mass)[:most]
-    return indices, p[indices]
+    indices = highest(p, most)
+    running = np.cumsum(p[indices])
+    count = int(np.searchsorted(running, _target(p, mass), side="left")) + 1
+    return indices[:count], p[indices[:count]]

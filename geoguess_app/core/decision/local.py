@@ -16,9 +16,10 @@ from geoguess_app.core.calibration.curve import (
 )
 from geoguess_app.core.decision.decide import BASE, CANDIDATES, DecisionModel, RawOutputs
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within
-from geoguess_app.core.decision.retrieval import Bank, kernel_weights, nearest, similarities
+from geoguess_app.core.decision.retrieval import Bank, kernel_weights, similarities
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.geo.sphere import great_circle_km, lat_lon
+from geoguess_app.core.ranking import highest
 from geoguess_app.core.types import (
     Coordinate,
     FloatArray,
@@ -103,7 +104,7 @@ def _alike(raw: RawOutputs, model: LocalModel) -> tuple[float, tuple[Neighbour, 
     if bank is None or raw.embedding is None or not bank.size:
         return 0.0, ()
     similarity = similarities(bank, raw.embedding)
-    chosen = nearest(similarity, CANDIDATES)
+    chosen = highest(similarity, CANDIDATES)
     return float(similarity[chosen[0]]), _neighbours(bank, similarity, chosen)
 
 
@@ -140,7 +141,7 @@ def decide_by_neighbours(raw: RawOutputs, model: LocalModel) -> Prediction:
     if bank is None or raw.embedding is None:
         raise BundleError("bundle.json: retrieval is missing.", code="retrieval")
     similarity = similarities(bank, raw.embedding)
-    chosen = nearest(similarity, model.decision.neighbours)
+    chosen = highest(similarity, model.decision.neighbours)
     weights = kernel_weights(similarity[chosen], model.temperature)
     answer = _mean_vector(bank.vectors[chosen], weights)
     latitude, longitude = lat_lon(answer)

@@ -84,16 +84,6 @@ def similarities(bank: Bank, embedding: np.ndarray) -> FloatArray:
     return np.asarray(bank.embeddings @ photo_vector(embedding), dtype=np.float64)
 
 
-def nearest(similarity: FloatArray, count: int) -> IntArray:
-    """Indices of the ``count`` highest similarities, best first; ties by bank order."""
-    count = min(count, len(similarity))
-    if count == len(similarity):
-        chosen = np.arange(len(similarity))
-    else:
-        chosen = np.sort(np.argpartition(-similarity, count - 1)[:count])
-    return np.asarray(chosen[np.argsort(-similarity[chosen], kind="stable")], dtype=np.int64)
-
-
 def kernel_weights(similarity: FloatArray, temperature: float) -> FloatArray:
     """softmax(similarity / temperature): sums to 1."""
     weights = np.exp((similarity - similarity.max()) / temperature)

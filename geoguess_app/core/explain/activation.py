@@ -23,7 +23,7 @@ from geoguess_app.core.bundle.checks import COORDINATES_HEAD
 from geoguess_app.core.bundle.manifest import CELL_KINDS
 from geoguess_app.core.decision.decide import BASE, RawOutputs
 from geoguess_app.core.decision.fusion import route, scene_probabilities
-from geoguess_app.core.decision.retrieval import kernel_weights, nearest, similarities
+from geoguess_app.core.decision.retrieval import kernel_weights, similarities
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.decision.types import AREA, DecisionModel
 from geoguess_app.core.explain.raster import Layout, lay_out
@@ -37,6 +37,7 @@ from geoguess_app.core.explain.types import (
     Target,
 )
 from geoguess_app.core.picture.preprocess import crop_images, open_for_crops, to_array
+from geoguess_app.core.ranking import highest
 from geoguess_app.core.types import COMBINED, FloatArray, IntArray, Prediction
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class PhotoExplainer:
     def neighbours(self) -> IntArray:
         """Bank indices of the look-alikes that the decision listens to, best first."""
         return (
-            nearest(self.similarity, self._model.neighbours)
+            highest(self.similarity, self._model.neighbours)
             if len(self.similarity)
             else (np.zeros(0, dtype=np.int64))
         )

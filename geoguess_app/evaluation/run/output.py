@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from geoguess_app.evaluation.study.file_names import (
 from geoguess_app.evaluation.study.types import SetStudy, Study
 from geoguess_app.files.atomic import make_folder, replace_file
 from geoguess_app.files.csv_text import csv_text
+from geoguess_app.files.json_text import json_text
 
 _COMPARED_COLUMNS = (
     "img_id",
@@ -38,6 +38,9 @@ _COMPARED_COLUMNS = (
     "second_distance_km",
     "flip",
 )
+
+_NO_TEXT = "backslashreplace"
+"""How a byte of a file name that is no text is shown."""
 
 
 def write(study: Study, out_dir: Path, *, report: bool = True) -> None:
@@ -61,14 +64,14 @@ def write(study: Study, out_dir: Path, *, report: bool = True) -> None:
         for name, image in pictures.light.items():
             replace_file(folder / f"{name}.png", image)
     page = build_report(study, drawn, beside, created=datetime.now().astimezone())
-    replace_file(out_dir / REPORT_FILE, page.encode())
+    replace_file(out_dir / REPORT_FILE, page.encode(errors=_NO_TEXT))
 
 
 def _write_tables(found: SetStudy, folder: Path) -> None:
-    text = json.dumps(found.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json_text(found.to_json(), indent=1)
     replace_file(folder / METRICS_FILE, (text + "\n").encode())
     evaluation = found.evaluation
-    replace_file(folder / PREDICTIONS_FILE, predictions_csv(evaluation).encode())
+    replace_file(folder / PREDICTIONS_FILE, predictions_csv(evaluation).encode(errors=_NO_TEXT))
     replace_file(folder / SUMMARY_FILE, summary_csv(evaluation).encode())
     if found.ablation:
         header = ("section", "variant", "crops", *summary_columns(evaluation))
@@ -76,10 +79,10 @@ def _write_tables(found: SetStudy, folder: Path) -> None:
             (row.section, row.name, row.crops, *_summary_cells(row.summary))
             for row in found.ablation
         )
-        replace_file(folder / ABLATION_FILE, csv_text(header, rows).encode())
+        replace_file(folder / ABLATION_FILE, csv_text(header, rows).encode(errors=_NO_TEXT))
     for number, comparison in enumerate(found.comparisons, start=1):
         text = csv_text(_COMPARED_COLUMNS, _compared_rows(comparison))
-        replace_file(folder / f"{compare_name(number)}.csv", text.encode())
+        replace_file(folder / f"{compare_name(number)}.csv", text.encode(errors=_NO_TEXT))
 
 
 def summary_columns(evaluation: Evaluation) -> tuple[str, ...]:

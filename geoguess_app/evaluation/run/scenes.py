@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from geoguess_app.evaluation.run.evaluate import Progress
 from geoguess_app.files import columns
 from geoguess_app.files.atomic import make_folder, replace_file
 from geoguess_app.files.csv_rows import matches_filters, parse_filters, read_lines, row_values
+from geoguess_app.files.json_text import json_text
 from geoguess_app.locating.scenes import label_scenes
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def evaluate_scenes(
         photos=len(judged),
     )
     if out_dir is not None:
-        text = json.dumps(evaluation.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
+        text = json_text(evaluation.to_json(), indent=1)
         replace_file(out_dir / SCENES_FILE, (text + "\n").encode())
     return evaluation
 

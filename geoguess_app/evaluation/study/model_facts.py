@@ -15,7 +15,7 @@ from geoguess_app.evaluation.metrics.scale import Scale, scale_for_extent
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle.manifest import RegressionConfig
-    from geoguess_app.evaluation.answers.collect import EvaluatedPredictor
+    from geoguess_app.evaluation.answers.collect import EvaluatedModel
 
 MEDIAN_OF_ROUND_NORMAL = 1.1774
 """Half of a round normal distribution lies within this many standard deviations."""
@@ -49,7 +49,7 @@ class ModelFacts:
     scale: Scale
 
 
-def model_facts(predictor: EvaluatedPredictor, scale: Scale | None = None) -> ModelFacts:
+def model_facts(predictor: EvaluatedModel, scale: Scale | None = None) -> ModelFacts:
     """The facts of a loaded model; ``scale`` instead of the one that fits its extent."""
     bundle = predictor.bundle
     manifest = bundle.manifest

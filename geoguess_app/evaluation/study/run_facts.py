@@ -12,6 +12,7 @@ from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.evaluation.study.file_names import RUN_FILE
 from geoguess_app.evaluation.study.types import PhotoSet
 from geoguess_app.files.atomic import replace_file
+from geoguess_app.files.json_text import json_text
 from geoguess_app.files.relative import relative_name
 
 _MAX_BYTES = 1_000_000
@@ -47,9 +48,9 @@ def write_run_facts(folder: Path, photo_set: PhotoSet) -> None:
         relative_name(photo_set.images, folder),
         relative_name(photo_set.table, folder),
     )
-    text = json.dumps(encode(facts), indent=1, ensure_ascii=False) + "\n"
+    text = json_text(encode(facts), indent=1) + "\n"
     # A path may hold bytes that are no text; they come back as they were.
-    replace_file(folder / RUN_FILE, text.encode(errors="surrogateescape"))
+    replace_file(folder / RUN_FILE, text.encode())
 
 
 def read_run_facts(folder: Path) -> RunFacts:

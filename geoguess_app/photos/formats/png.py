@@ -66,6 +66,8 @@ def chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
         if len(head) < 8:
             raise TiffError("its chunks are broken")
         size, kind = struct.unpack(">I4s", head)
+        if not read(offset + 11 + size, 1):  # cut short, or a size that makes no sense
+            raise TiffError("its chunks are broken")
         yield kind, offset, size
         offset += 12 + size
 

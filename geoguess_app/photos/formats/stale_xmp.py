@@ -30,7 +30,10 @@ def blanked_properties(
     Raises TiffError where a packet cannot be changed safely; the text completes "… because".
     """
     edits = [edit for start, packet in _packets(stream) for edit in _blanked(start, packet, names)]
-    return order_edits([*edits, *_checksums(stream, edits)] if kind == "png" else edits)
+    try:
+        return order_edits([*edits, *_checksums(stream, edits)] if kind == "png" else edits)
+    except ValueError as problem:  # what looks like one packet runs over several chunks
+        raise TiffError("its XMP is broken") from problem
 
 
 def _packets(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:

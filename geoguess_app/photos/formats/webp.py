@@ -103,8 +103,11 @@ def _add(
 def _extended_header(stream: IO[bytes]) -> bytes:
     """The chunk that a plain WebP lacks and one with EXIF must begin with."""
     stream.seek(0)
-    with Image.open(stream, formats=("WEBP",)) as image:
-        (width, height), alpha = image.size, image.mode == "RGBA"
+    try:
+        with Image.open(stream, formats=("WEBP",)) as image:
+            (width, height), alpha = image.size, image.mode == "RGBA"
+    except (OSError, ValueError, Image.DecompressionBombError) as problem:
+        raise TiffError("its picture is broken") from problem
     flags = _HAS_EXIF | (_HAS_ALPHA if alpha else 0)
     canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     return struct.pack("<4sII", b"VP8X", 10, flags) + canvas

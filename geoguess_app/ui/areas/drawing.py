@@ -6,15 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geoguess_app.core.area.areas import (
-    Area,
-    Box,
-    Countries,
-    Country,
-    Intersection,
-    Ring,
-    UtcOffset,
-)
+from geoguess_app.core.area.areas import Area, Box, Intersection, Mapped, Ring
+from geoguess_app.core.cells.rings import cell_rings
 from geoguess_app.core.geo.mercator import world_points
 
 
@@ -37,12 +30,18 @@ def outline(area: Area | None) -> list[float] | None:
     """An area's outline in world points that run on without a jump; None where there is none."""
     if isinstance(area, Intersection):
         return next((line for part in area.areas if (line := outline(part)) is not None), None)
-    if area is None or isinstance(area, Country | Countries | UtcOffset):
+    if area is None or isinstance(area, Mapped):
         return None
     ring = area.ring() if isinstance(area, Box) else area
     lat, lon = np.array(ring.corners).T
     flat: list[float] = world_points(lat, lon).round(7).ravel().tolist()
     return flat
+
+
+def outlines(cell_ids: Sequence[int]) -> list[list[float]]:
+    """Outlines of cells in world points that run on without a jump, one list a cell."""
+    rings = cell_rings(np.array(cell_ids, dtype=np.uint64))
+    return [ring.round(7).ravel().tolist() for ring in rings]
 
 
 def _wrap(longitude_deg: float) -> float:

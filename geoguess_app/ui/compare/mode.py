@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from geoguess_app.evaluation.answers.variants import COMPLETE, Variant
+from geoguess_app.evaluation.answers.variants import COMPLETE
 from geoguess_app.ui.compare import payload
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel
@@ -19,7 +19,7 @@ from geoguess_app.ui.compare.work import (
     Side,
     SideChoice,
     decision_work,
-    ways_of,
+    ways_of_model,
 )
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.frame.pair_viewer import make_pair_viewer
@@ -53,6 +53,7 @@ class CompareMode(Mode):
         self.view_box = ComboBox()
         self.sides: list[Side | None] = [None, None]
         self._models: dict[Path, LoadedModel] = {}
+        self._ways_of: list[LoadedModel | None] = [None, None]  # whose ways each side offers
         self._extra_photos: list[Path] = []
         self._jobs: list[Job | None] = [None, None]
         self._loading: Job | None = None
@@ -134,7 +135,7 @@ class CompareMode(Mode):
         for picker in self.pickers:
             picker.fill_models([(model.path, model.name)], model.path)
         self._fill_ways(0, COMPLETE)
-        names = [way.name for way in self._ways(model)]
+        names = [way.name for way in ways_of_model(model)]
         usual = (name for name in names if name.startswith("without hierarchy"))
         self._fill_ways(1, next(usual, names[1] if len(names) > 1 else COMPLETE))
         if self._on:
@@ -194,12 +195,8 @@ class CompareMode(Mode):
         picker = self.pickers[number]
         model = self._models.get(picker.chosen_model() or Path())
         if model is not None:
-            picker.fill_ways(self._ways(model), chosen)
-
-    def _ways(self, model: LoadedModel) -> tuple[Variant, ...]:
-        predictor = model.predictor
-        kind = predictor.bundle.manifest.kind
-        return ways_of(predictor.decision_model, kind, predictor.crops)
+            picker.fill_ways(ways_of_model(model), chosen)
+            self._ways_of[number] = model
 
     def _add_photo(self, number: int, path: Path) -> None:
         self._view = None
@@ -313,6 +310,9 @@ class CompareMode(Mode):
         picker = self.pickers[number]
         photo, way = picker.chosen_photo(), picker.chosen_way()
         model = self._models.get(picker.chosen_model() or Path())
+        if model is not self._ways_of[number]:
+            self._fill_ways(number, way.name if way else COMPLETE)
+            way = picker.chosen_way()
         if photo is None or way is None or model is None:
             return
         self.panel.say(tr("Estimating…"))

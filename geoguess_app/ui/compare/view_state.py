@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from geoguess_app.core.records.marks import Check, OneOf
 from geoguess_app.evaluation.answers.variants import COMPLETE
-from geoguess_app.ui.compare.work import SideChoice, ways_of
+from geoguess_app.ui.compare.work import SideChoice, ways_of_model
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.values import OptionalViewPath, Word, Words, write_part
 from geoguess_app.ui.views.view_state import ViewState
@@ -160,9 +160,7 @@ class _CompareRestorer:
         )
 
     def _tell_way(self, name: str, side: _SideState, model: LoadedModel) -> None:
-        predictor = model.predictor
-        kind = predictor.bundle.manifest.kind
-        known = {way.name for way in ways_of(predictor.decision_model, kind, predictor.crops)}
+        known = {way.name for way in ways_of_model(model)}
         if side.way and side.way not in known:
             self._view.tell(
                 tr(

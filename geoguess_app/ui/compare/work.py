@@ -82,6 +82,12 @@ def ways_of(model: DecisionModel, kind: str, crops: int) -> tuple[Variant, ...]:
     return (*complete, *_force(model, crops), *(w for w in known if w.name != COMPLETE))
 
 
+def ways_of_model(model: LoadedModel) -> tuple[Variant, ...]:
+    """List the ways in which a loaded model can decide."""
+    predictor = model.predictor
+    return ways_of(predictor.decision_model, predictor.bundle.manifest.kind, predictor.crops)
+
+
 def _force(model: DecisionModel, crops: int) -> Iterator[Variant]:
     for scene, network in (model.context_networks or {}).items():
         always = dict.fromkeys(model.context_networks or {}, network)

@@ -63,6 +63,7 @@ class CellBrowser(QFrame):
         self.country = ComboBox()
         self.least = SpinBox()
         self.photos = QCheckBox(tr("Show training photos"))
+        self.references = QCheckBox(tr("Show reference photos (green)"))
         self._make_fields()
         self._lay_out()
         self.table.opened.connect(self.opened)
@@ -80,6 +81,11 @@ class CellBrowser(QFrame):
         """Keyboard to the cells, or to the search where there are none."""
         target = self.table if self.table.isVisibleTo(self) else self.search.field
         target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def offer_references(self, number: int, *, on: bool) -> None:
+        """Offer to show so many reference photos on the map, which are shown or not."""
+        self.references.setVisible(number > 0)
+        self.references.setChecked(on)
 
     def say(self, text: str) -> None:
         """Say what is shown instead of cells."""
@@ -112,6 +118,7 @@ class CellBrowser(QFrame):
             tr("Show all photos in the model’s bank, not only those of the selected cell")
         )
         self.photos.toggled.connect(self._explorer.show_all_photos)
+        self.references.hide()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self.levels)
@@ -125,6 +132,7 @@ class CellBrowser(QFrame):
         part.addWidget(self.levels)
         part.addLayout(self._field_grid())
         part.addWidget(self.photos)
+        part.addWidget(self.references)
         part.addWidget(self.count)
         part.addWidget(self.table, 1)
         box = QVBoxLayout(self)

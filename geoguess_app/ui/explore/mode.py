@@ -48,6 +48,8 @@ class ExploreMode(Mode):
         self.references = ReferenceDots(services, self)
         self._actions = self._make_actions()
         self.link.on_key = self._page_key
+        self.references.changed.connect(self._offer_references)
+        self.browser.references.toggled.connect(lambda on: self.references.turn(on=on))
         self.browser.opened.connect(self.panel.setFocus)
         self.browser.search.taken.connect(self._go)
         self.panel.left.connect(self.browser.focus_table)
@@ -193,6 +195,9 @@ class ExploreMode(Mode):
 
     def _toggle_references(self) -> None:
         self.references.turn(on=not self.references.is_on)
+
+    def _offer_references(self) -> None:
+        self.browser.offer_references(len(self.references.spots.names), on=self.references.is_on)
 
     def _separator(self) -> QAction:
         line = QAction(self)

@@ -168,7 +168,8 @@ class Theme(QObject):
         self._app = app
         self._choice = choice if choice in THEMES else "system"
         self.tokens: Tokens = LIGHT
-        app.setStyle("Fusion")
+        if not app.styleSheet():  # once: it styles all widgets anew
+            app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
         self.tokens = self._wanted()
         self._put_on()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 
 from geoguess_app.ui.kit.commands import make_action
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.locate.found_list import DISMISS_KEY, USE_KEY
 
 if TYPE_CHECKING:
     from geoguess_app.ui.locate.mode import LocateMode
@@ -45,8 +46,11 @@ class LocateActions:
         self.fit = make("fit", tr("Zoom to answer"), pane.fit_answer, "F")
         self.play = make(None, tr("Animate cells from coarse to fine"), pane.play_layers, "P")
         self.why = make(None, tr("Why here"), mode.why.toggle, "Y")
+        self.read_text = make(None, tr("Read text"), mode.reading.read, "Shift+T")
         self.evidence = make(None, tr("Compare with reference photos"), commands.show_evidence, "E")
         self.find_place = make(None, tr("Find photos of this place"), mode.finding.find, "Shift+E")
+        self.use_clue = make(None, tr("Use clue"), mode.clues.use_first, USE_KEY)
+        self.no_clue = make(None, tr("Dismiss clue"), mode.clues.dismiss_first, DISMISS_KEY)
         self.view = make("photo", tr("Full preview"), commands.view_photo, "Space")
         # These keys mean other things where the list has not the keyboard.
         for action in (self.remove, self.view):
@@ -62,7 +66,8 @@ class LocateActions:
             *(self.search, self.overview),
             *(self.next, self.previous, self.view, self._line()),
             *(self.remove, self.clear, self._line(), self.fit, self.play, self.why),
-            *(self.evidence, self.find_place),
+            *(self.evidence, self.find_place, self._line()),
+            *(self.read_text, self.use_clue, self.no_clue),
         ]
         self._numbers = self._number_keys()
 
@@ -72,6 +77,8 @@ class LocateActions:
         """Switch off what makes no sense now."""
         self.forget.setEnabled(decided)
         self.copy.setEnabled(located)
+        for action in (self.read_text, self.use_clue, self.no_clue):
+            action.setEnabled(located)
         for action in (self.fit, self.play, self.privacy, self.why, self.evidence, self.find_place):
             action.setEnabled(located)
         for action in (

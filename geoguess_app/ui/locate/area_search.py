@@ -3,77 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from geoguess_app.core.area.areas import Area, Countries, Country, intersect
-from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.clues.clue import Clue, area_of, describe
-from geoguess_app.core.errors import ClueError
-from geoguess_app.core.types import CluesUsed
+from geoguess_app.core.area.areas import Area, Countries, Country
+from geoguess_app.core.clues.clue import Clue, describe
+from geoguess_app.core.clues.restriction import Restriction, restricted
 from geoguess_app.ui.areas.area_box import AreaBox
 from geoguess_app.ui.areas.clue_box import ClueBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.locate.area_answers import AreaAnswer, AreaAnswers, AreaQuestion, clue_note
+from geoguess_app.ui.locate.photo_clues import PhotoClues
 from geoguess_app.ui.locate.photo_row import PhotoRow
-from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
-from geoguess_app.ui.work.outcome import LocatingOutcome, make_outcome
 
 if TYPE_CHECKING:
     from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.view import MapView
-    from geoguess_app.ui.work.answers import Answers
     from geoguess_app.ui.work.workers import LoadedModel
-
-_MOST_KEPT = 300
-_Key = tuple[Path, Area, tuple[Clue, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class AreaAnswer:
-    """An answer, and what is left of it inside an area."""
-
-    whole: LocatingOutcome
-    inside: LocatingOutcome | None
-    """None where nothing is left."""
-    used: CluesUsed | None
-    """The clues that made the area, if any."""
-
-
-def area_work(
-    model: LoadedModel,
-    outcome: LocatingOutcome,
-    area: Area,
-    clues: tuple[Clue, ...],
-    answers: Answers,
-) -> Work:
-    """Yield the AreaAnswer inside the area, which clues may have made."""
-
-    def work(token: CancelToken) -> Iterator[AreaAnswer]:
-        from geoguess_app.core.clues.apply import keep_to
-
-        located = outcome.located
-        whole = located.prediction
-        known = answers.store().prediction(located.path, answers.key(model))
-        if known is not None:
-            cells = known.cell_probabilities
-            whole = dataclasses.replace(whole, cell_probabilities=cells)
-        with model.atlas.use() as atlas:
-            inside, used = keep_to(whole, clues, area, atlas)
-        said = used if clues else None
-        if inside is None:
-            yield AreaAnswer(outcome, None, said)
-            return
-        place = model.places.at(inside.coordinate)
-        found = dataclasses.replace(located, prediction=inside, place=place, reference=None)
-        yield AreaAnswer(outcome, make_outcome(found, model.places), said)
-
-    return work
 
 
 class AreaSearch(QObject):
@@ -93,17 +44,23 @@ class AreaSearch(QObject):
         """The common part of that area and of the clues."""
         self.box = AreaBox(services.icons)
         self.clue_box = ClueBox()
-        self._found: dict[_Key, AreaAnswer] = {}
-        self._job: Job | None = None
-        self._wanted: tuple[_Key, LocatingOutcome] | None = None
+        self.photos = PhotoClues(self)
+        """The clues of single photos, which come to those for all of them."""
+        self._answers = AreaAnswers(services, self)
+        self.possible = False
+        """Whether the model has cells, so that a search can be restricted."""
         self._listed = False
+        self._current: Area | None = None
+        self._reached: tuple[int, ...] | None = None
         self._shown: PhotoRow | None = None
         self._pin: dict[str, object] | None = None
         self._map: MapView | None = None
         self.box.chosen.connect(self._country)
-        self.box.everywhere.connect(lambda: self._restrict(None, self.clues))
-        self.clue_box.changed.connect(self.use_clues)
+        self.box.everywhere.connect(self.lift_area)
         self.box.drawing.connect(self._draw)
+        self._answers.came.connect(lambda _question: self.changed.emit())
+        self._answers.failed.connect(self._failed)
+        self.photos.changed.connect(lambda _paths: self.changed.emit())
         services.map.when_map(self._map_came)
 
     def enter(self) -> None:
@@ -120,8 +77,8 @@ class AreaSearch(QObject):
 
     def use_model(self, model: LoadedModel) -> None:
         """Answers of another model do not count; one without cells cannot be restricted."""
-        self._found.clear()
-        possible = model.predictor.bundle.manifest.has_cells
+        self._answers.clear()
+        possible = self.possible = model.predictor.bundle.manifest.has_cells
         self.box.setEnabled(possible)
         self.clue_box.setEnabled(possible)
         if not possible:
@@ -146,25 +103,18 @@ class AreaSearch(QObject):
     def _restrict(self, own: Area | None, clues: tuple[Clue, ...]) -> None:
         if (own, clues) == (self.own, self.clues):
             return
-        parts = [own] if own is not None else []
-        try:
-            both = intersect([*parts, area_of(clues)]) if clues else own
-        except ClueError as problem:
-            self._refuse(str(problem))
+        both = restricted(own, clues, None)
+        if both is not None and both.area is None:
+            self._refuse(both.problem)
             return
-        if both is None and clues:
-            self._refuse(tr("No country of the search area fits these clues."))
-            return
-        self.own, self.clues, self.area = own, clues, both
+        self.own, self.clues, self.area = own, clues, both.area if both is not None else None
         self.box.show_area(own)
-        self.clue_box.show_clues(clues)
         self.show_on_map()
         self.changed.emit()
 
     def _refuse(self, said: str) -> None:
         self._services.tell_error(said)
         self.box.show_area(self.own)
-        self.clue_box.show_clues(self.clues)
 
     @property
     def free(self) -> bool:
@@ -178,32 +128,69 @@ class AreaSearch(QObject):
         else:
             self.box.country.setFocus()
 
-    def applied(self, row: PhotoRow | None) -> PhotoRow | None:
-        """The row as it is to be shown: with its answer inside the area, once that is known."""
-        if self.area is None or row is None or row.outcome is None:
+    def restriction_of(self, row: PhotoRow, *more: Clue) -> Restriction | None:
+        """Return where a photo is searched, with its own clues and ``more``; None: everywhere."""
+        own = self.photos.choices(row.path).used if self.possible else ()
+        if _is_proven(row):
+            return restricted(self.own, (), None)
+        clues = tuple(dict.fromkeys((*self.clues, *own, *more)))
+        taken = row.facts.taken if row.facts is not None else None
+        return restricted(self.own, clues, taken.date() if taken is not None else None)
+
+    def look_at(self, row: PhotoRow | None, *offered: Clue) -> PhotoRow | None:
+        """Show a photo's area on the map; returns the row as it is to be shown: with its answer
+        inside the area, once that is known.
+
+        ``offered``: clues not used yet, whose answers will be asked for.
+        """
+        found = self.restriction_of(row) if row is not None else None
+        area = found.area if found is not None else None
+        known = self._answer(row, found) if row is not None else None
+        reached = known.reached if known is not None else None
+        if (area, reached) != (self._current, self._reached):
+            self._current, self._reached = area, reached
+            self.show_on_map()
+        if row is None or row.outcome is None:
             return row
-        found = self._known(row, row.outcome, self.area)
-        if found is None:
-            self._ask((row.path, self.area, self.clues), row.outcome)
+        wanted = [found, *(self.restriction_of(row, clue) for clue in offered)]
+        self._answers.ask([q for each in wanted if (q := _question(row, each))], row.outcome)
+        return self._applied(row, found)
+
+    def _applied(self, row: PhotoRow, found: Restriction | None) -> PhotoRow:
+        answer = self._answer(row, found)
+        if answer is None or answer.inside is None:
             return row
-        inside = found.inside
-        if inside is None:
-            return row
-        if self._shown is None or self._shown.outcome is not inside:
-            self._shown = dataclasses.replace(row, outcome=inside)
+        if self._shown is None or self._shown.outcome is not answer.inside:
+            self._shown = dataclasses.replace(row, outcome=answer.inside)
         return self._shown
+
+    def clues_of(self, photos: Iterable[Path]) -> dict[Path, tuple[Clue, ...]]:
+        """Return the clues used for each of these photos that has any."""
+        used = {path: (*self.clues, *self.photos.choices(path).used) for path in photos}
+        return {path: tuple(dict.fromkeys(clues)) for path, clues in used.items() if clues}
+
+    def asked_of(self, row: PhotoRow) -> AreaQuestion | None:
+        """Return what a photo's answer is kept to, where clues are used for it."""
+        question = _question(row, self.restriction_of(row))
+        return question if question is not None and question.clues else None
 
     def settled(self, row: PhotoRow | None) -> bool:
         """Tell whether a row's answer is the one that stays."""
-        if self.area is None or row is None or row.outcome is None:
+        if row is None or row.outcome is None:
             return True
-        return self._known(row, row.outcome, self.area) is not None
+        found = self.restriction_of(row)
+        return _question(row, found) is None or self._answer(row, found) is not None
 
-    def answer_of(self, row: PhotoRow) -> AreaAnswer | None:
-        """Return what is left inside the area of a row's answer; None where that is not known."""
-        if self.area is None or row.outcome is None:
+    def answer_of(self, row: PhotoRow, *more: Clue) -> AreaAnswer | None:
+        """Return what is left of a row's answer, with its clues and ``more``; None where that is
+        not known."""
+        return self._answer(row, self.restriction_of(row, *more))
+
+    def _answer(self, row: PhotoRow, found: Restriction | None) -> AreaAnswer | None:
+        question = _question(row, found)
+        if question is None or row.outcome is None:
             return None
-        return self._known(row, row.outcome, self.area)
+        return self._answers.get(question, row.outcome)
 
     @property
     def own_name(self) -> str:
@@ -212,13 +199,18 @@ class AreaSearch(QObject):
 
     def note(self, row: PhotoRow | None) -> tuple[str, str] | None:
         """Title and sentence of what the area has done to a row's answer; None for nothing."""
-        if self.area is None or row is None or row.outcome is None:
+        if row is None or row.outcome is None:
             return None
-        found = self._known(row, row.outcome, self.area)
+        where = self.restriction_of(row)
+        if where is None:
+            return _unchanged() if _is_proven(row) and self.clues_of([row.path]) else None
+        if where.area is None:
+            return tr("These clues exclude each other"), where.problem
+        found = self._answer(row, where)
         if found is None:
             return tr("Searching the area…"), ""
         if found.used is not None:
-            return _clue_note(found, found.used)
+            return clue_note(found, found.used)
         if found.inside is None:
             return (
                 tr("No match in this area"),
@@ -249,15 +241,21 @@ class AreaSearch(QObject):
 
     def on_map(self, pin: dict[str, object] | None = None) -> dict[str, object] | None:
         """Return what the page draws for the area, with a pin or without."""
-        from geoguess_app.ui.areas.drawing import outline
+        from geoguess_app.ui.areas.drawing import outline, outlines
 
-        ring = outline(self.area)
-        return {"id": 0, "pin": None, **(pin or {}), "area": ring} if ring or pin else None
+        ring = outline(self._current)
+        reached = None if self._reached is None else outlines(self._reached)
+        if not (ring or pin) and reached is None:
+            return None
+        return {"id": 0, "pin": None, **(pin or {}), "area": ring, "reached": reached}
+
+    def lift_area(self) -> None:
+        """Search everywhere that the clues allow."""
+        self._restrict(None, self.clues)
 
     def close(self) -> None:
         """Ask for nothing more."""
-        if self._job is not None:
-            self._job.cancel()
+        self._answers.close()
 
     def restriction(self) -> str:
         """Say how answers are restricted: "Only in France", "Only with clues: drives on the left";
@@ -312,55 +310,25 @@ class AreaSearch(QObject):
         except SessionError as problem:
             self._services.tell_error(str(problem))
 
-    def _known(self, row: PhotoRow, outcome: LocatingOutcome, area: Area) -> AreaAnswer | None:
-        """What is left of this very answer; an answer that came later has to be asked for."""
-        found = self._found.get((row.path, area, self.clues))
-        return found if found is not None and found.whole is outcome else None
-
-    def _ask(self, key: _Key, outcome: LocatingOutcome) -> None:
-        model, wanted = self._services.locator.model, self._wanted
-        if model is None or (wanted is not None and wanted[0] == key and wanted[1] is outcome):
-            return
-        self._wanted = key, outcome
-        if self._job is not None:
-            self._job.cancel()
-        answers = self._services.locator.answers
-        job = self._job = Job(area_work(model, outcome, key[1], key[2], answers))
-        job.item.connect(lambda found: self._came(key, found))
-        job.failed.connect(self._failed)
-        job.start(self._services.pools.areas)
-
-    def _came(self, key: _Key, found: AreaAnswer) -> None:
-        while len(self._found) >= _MOST_KEPT:
-            self._found.pop(next(iter(self._found)))
-        self._found[key] = found
-        wanted = self._wanted
-        if wanted is not None and wanted[0] == key and wanted[1] is found.whole:
-            self._wanted = None
-            self.changed.emit()
-
     def _failed(self, error: Exception) -> None:
-        self._wanted = None
         self._services.tell_error(sentence(error))
         self.search(None)
 
 
-def _clue_note(found: AreaAnswer, used: CluesUsed) -> tuple[str, str]:
-    """Title and sentence of what clues have done to an answer."""
-    located = found.whole.located
-    place = words.place_in_sentence(located.place, located.prediction.coordinate)
-    share = words.percent(used.probability_left)
-    without = tr("Without the clues: {place}.").format(place=place)
-    if found.inside is None:
-        return (
-            tr("Nothing fits these clues"),
-            tr("The model finds no match for the photo there; this is the answer without them."),
-        )
-    if used.contradict:
-        said = tr("Only {share} of the probability fits. One of them is likely wrong.")
-        return (
-            tr("Clues and picture contradict each other"),
-            f"{said.format(share=share)} {without}",
-        )
-    said = tr("{share} of the probability fits.").format(share=share)
-    return tr("Kept to: {clues}").format(clues=", ".join(used.words)), f"{said} {without}"
+def _is_proven(row: PhotoRow) -> bool:
+    """Whether matching points with a reference photo prove where it was taken."""
+    reference = row.outcome.located.reference if row.outcome is not None else None
+    return reference is not None and reference.is_verified
+
+
+def _unchanged() -> tuple[str, str]:
+    return (
+        tr("Clues change nothing here"),
+        tr("A reference photo that matches proves where the photo was taken."),
+    )
+
+
+def _question(row: PhotoRow, found: Restriction | None) -> AreaQuestion | None:
+    if found is None or found.area is None:
+        return None
+    return AreaQuestion(row.path, found.area, found.clues)

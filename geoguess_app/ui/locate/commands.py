@@ -176,5 +176,6 @@ class LocateCommands:
             why = error.strerror if isinstance(error, OSError) else sentence(error)
             services.tell_error(tr("Could not write {file}: {why}.").format(file=target, why=why))
 
-        results = results_of(self._mode.model.rows())
-        services.locator.run_on_files(export_work(results, form, target), done, failed)
+        results = results_of(self._mode.model.rows(), self._mode.areas.asked_of)
+        work = export_work(results, form, target, services.locator)
+        services.locator.run_on_files(work, done, failed)

@@ -27,7 +27,7 @@ from geoguess_app.ui.work.photo_view import PhotoView
 from geoguess_app.ui.work.pictures import Pictures
 from geoguess_app.ui.work.place_names import PlaceNames
 
-_MARGIN = 8
+_MARGIN, _FOLLOWING_PX = 8, 150
 
 
 class DetailPanel(QScrollArea):
@@ -71,7 +71,7 @@ class DetailPanel(QScrollArea):
         self._candidate_part = section(tr("Candidates"), self.candidates)
         self.why = WhySection()
         self.restricted = Card("plain", "draw-box", theme)
-        self._area_part: QWidget | None = None
+        self._search_parts: list[QWidget] = []
         self.field_part = section(tr("I know where"), self.field)
         self._how_part = section(tr("About this estimate"), self.how)
         self._lay_out()
@@ -110,8 +110,8 @@ class DetailPanel(QScrollArea):
         self.hint.setText(self._hint(row))
         for part in (self.answer, self._candidate_part, self.why, self._how_part):
             part.setVisible(outcome is not None)
-        if self._area_part is not None:
-            self._area_part.setVisible(outcome is not None)
+        for part in self._search_parts:
+            part.setVisible(outcome is not None)
         for part in (self._scene_part, self.match, self.conflict, self.known, self.restricted):
             part.setVisible(False)
         if outcome is not None:
@@ -122,23 +122,27 @@ class DetailPanel(QScrollArea):
         if not button.is_seen:
             self.copied.emit(text)
 
-    def add_area_search(self, fields: QWidget, clues: QWidget) -> None:
-        """The fields for searching in an area and for clues, below the possible places."""
-        self._area_part = QWidget()
-        column = QVBoxLayout(self._area_part)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(section(tr("Search area"), fields))
-        column.addWidget(section(tr("Clues"), clues))
-        self._area_part.hide()
+    def add_area_search(self, fields: QWidget, *clues: QWidget) -> None:
+        """The clues below the answer, and below the possible places the search in an area."""
         box = self._body.layout()
         assert isinstance(box, QVBoxLayout)
-        box.insertWidget(box.indexOf(self._candidate_part) + 1, self._area_part)
+        for after, part in (
+            (self.restricted, section(tr("Clues"), *clues)),
+            (self._candidate_part, section(tr("Search area"), fields)),
+        ):
+            part.hide()
+            box.insertWidget(box.indexOf(after) + 1, part)
+            self._search_parts.append(part)
 
     def reveal(self, part: QWidget) -> None:
         """Scroll so that a part begins at the top, as far as there is more below it."""
         self._body.updateGeometry()
         self.verticalScrollBar().setValue(part.mapTo(self._body, QPoint(0, 0)).y() - _MARGIN)
+
+    def bring_into_sight(self, part: QWidget) -> None:
+        """Scroll only so far that a part and the beginning of what follows it are seen."""
+        self._body.updateGeometry()
+        self.ensureWidgetVisible(part, 0, _FOLLOWING_PX)
 
     def say_waiting(self, why: str) -> None:
         """Say what a photo without an answer waits for, as a sentence."""

@@ -14,14 +14,25 @@ from typing import Annotated
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.records.forms import decode, encode
-from geoguess_app.core.records.marks import Range
+from geoguess_app.core.records.marks import OmitDefault, Range
 from geoguess_app.files.atomic import atomic_text_file
+from geoguess_app.files.json_text import json_text
 from geoguess_app.settings import config_dir
 from geoguess_app.ui.work.jobs import Work
 
 log = logging.getLogger(__name__)
 
-KEPT_LIST_VERSION = 1
+KEPT_LIST_VERSION = 2
+"""2: the clues of photos; lists of version 1 are read, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptClues:
+    """The clues of one photo that were used and dismissed, as the command line writes them."""
+
+    photo: str
+    used: tuple[str, ...] = ()
+    dismissed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class KeptList:
     photos: tuple[str, ...] = ()
     current: str | None = None
     """The photo that was looked at."""
+    clues: Annotated[tuple[KeptClues, ...], OmitDefault()] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class FoundAgain:
     missing: tuple[Path, ...]
     """Files that are not there any more."""
     current: Path | None
+    clues: tuple[KeptClues, ...] = ()
 
 
 def kept_list_path() -> Path:
@@ -49,7 +62,9 @@ def kept_list_path() -> Path:
     return config_dir() / "photo_list.json"
 
 
-def keep_list(photos: Sequence[Path], current: Path | None) -> None:
+def keep_list(
+    photos: Sequence[Path], current: Path | None, clues: Sequence[KeptClues] = ()
+) -> None:
     """Write the list; without photos there is no file. Never raises."""
     file = kept_list_path()
     try:
@@ -60,9 +75,10 @@ def keep_list(photos: Sequence[Path], current: Path | None) -> None:
         kept = KeptList(
             photos=tuple(str(path) for path in photos),
             current=str(current) if current is not None else None,
+            clues=tuple(clues),
         )
         with atomic_text_file(file) as stream:
-            json.dump(encode(kept), stream, ensure_ascii=False, indent=0)
+            stream.write(json_text(encode(kept), indent=0))
     except (OSError, ValueError) as problem:
         log.warning("the list of photos could not be kept in %s: %s", file, problem)
 
@@ -88,14 +104,17 @@ def restoring_work(_token: CancelToken) -> Iterator[FoundAgain]:
         tuple(path for path in paths if path in there),
         tuple(path for path in paths if path not in there),
         Path(kept.current) if kept.current is not None else None,
+        kept.clues,
     )
 
 
-def keeping_work(photos: Sequence[Path], current: Path | None) -> Work:
+def keeping_work(
+    photos: Sequence[Path], current: Path | None, clues: Sequence[KeptClues] = ()
+) -> Work:
     """Write the list off the window's thread; yields once."""
 
     def work(_token: CancelToken) -> Iterator[None]:
-        keep_list(photos, current)
+        keep_list(photos, current, clues)
         yield None
 
     return work

@@ -16,6 +16,7 @@ from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.actions import LocateActions
 from geoguess_app.ui.locate.area_search import AreaSearch
+from geoguess_app.ui.locate.clue_work import ClueWork
 from geoguess_app.ui.locate.commands import LocateCommands
 from geoguess_app.ui.locate.detail_panel import DetailPanel
 from geoguess_app.ui.locate.keeping import ListKeeper
@@ -28,9 +29,11 @@ from geoguess_app.ui.locate.place_finding import PlaceFinding
 from geoguess_app.ui.locate.placing import HandPlacing
 from geoguess_app.ui.locate.reporting import PhotoReports
 from geoguess_app.ui.locate.undoing import ListSteps
+from geoguess_app.ui.reading.controller import ReadingController
 from geoguess_app.ui.references.comparing import SamePlaceController
 from geoguess_app.ui.why.controller import WhyController
 from geoguess_app.ui.work import load_words
+from geoguess_app.ui.work.frames import Frame
 from geoguess_app.ui.work.photo_facts import facts_work
 
 if TYPE_CHECKING:
@@ -63,8 +66,12 @@ class LocateMode(Mode):
         self.viewer = make_viewer(services, self.large)
         self.use_coordinate_format()
         self.areas = AreaSearch(services, self)
-        self.detail.add_area_search(self.areas.box, self.areas.clue_box)
         self.steps = ListSteps(self)
+        self.clues = ClueWork(self)
+        self.reading = ReadingController(services, self._frame_text, self)
+        self.detail.add_area_search(
+            self.areas.box, self.reading.box, self.clues.list, self.areas.clue_box
+        )
         self.reporting = PhotoReports(services, self.list, self.areas, self)
         self.placing = HandPlacing(services, self.detail, self.list, self.areas, self.steps, self)
         self.overview = PhotoOverview(services, self.list, self.placing.number_of, self)
@@ -122,6 +129,8 @@ class LocateMode(Mode):
         self.areas.changed.connect(lambda: self.list.show_restriction(self.areas.restriction()))
         self.list.everywhereRequested.connect(lambda: self.areas.search(None))
         self.areas.changed.connect(lambda: self.show_row(self.list.current()))
+        self.reading.found.connect(self.clues.offer_signs)
+        self.reading.wanted.connect(lambda: detail.bring_into_sight(self.reading.box))
         self.why.opened.connect(lambda: detail.reveal(detail.why))
 
     # --- the mode -------------------------------------------------------------------------
@@ -145,6 +154,7 @@ class LocateMode(Mode):
         self._on = True
         self.actions_.use_number_keys(True)
         self.areas.enter()
+        self.clues.turn(on=True)
         self.why.enter()
         self.placing.enter()
         self.services.map.resume()
@@ -159,11 +169,13 @@ class LocateMode(Mode):
         self.evidence.hide()
         self.actions_.use_number_keys(False)
         self.why.leave()
+        self.reading.leave()
         self.services.map.show_welcome(False)
         self.overview.leave()
         self.placing.leave()
         self.services.map.suspend()
         self.areas.leave()
+        self.clues.turn(on=False)
 
     def focus_widget(self) -> QWidget | None:
         return self.list.view
@@ -184,6 +196,7 @@ class LocateMode(Mode):
     def close(self) -> bool:
         self.keeper.close()
         self.areas.close()
+        self.reading.close()
         self.large.close()
         self.evidence.close()
         self.finding.close()
@@ -299,7 +312,7 @@ class LocateMode(Mode):
 
     def show_row(self, row: PhotoRow | None) -> None:
         """Put one photo on the map and into the detail panel."""
-        shown = self.areas.applied(row)
+        shown = self.clues.show_row(row)
         self.detail.show_row(shown)
         self.detail.steps.show_row(
             shown, self.model.rows(), self.detail.names, areas=self.areas.free
@@ -309,10 +322,11 @@ class LocateMode(Mode):
             shown.outcome if shown is not None else None,
             row.outcome if row is not None else None,
         )
+        self.reading.show_photo(
+            row.path if row is not None else None, row.outcome if row is not None else None
+        )
         if self.viewer.isVisible():
             self.viewer.show_photo(row.path if row is not None else None, self.caption())
-        facts = row.facts if row is not None else None
-        self.areas.clue_box.offer_clock(facts.utc_offset if facts is not None else None)
         note = self.areas.note(row)
         if note is not None:
             self.detail.restricted.say(*note)
@@ -338,6 +352,10 @@ class LocateMode(Mode):
         if not code:
             self.detail.reveal(self.areas.box)
         self.areas.choose_country(code)
+
+    def _frame_text(self, frames: tuple[Frame, ...], pointed: int | None) -> None:
+        self.detail.photo.show_frames(frames, pointed)
+        self.viewer.show_frames(frames, pointed)
 
     def _clue_wanted(self) -> None:
         self.detail.reveal(self.areas.clue_box)

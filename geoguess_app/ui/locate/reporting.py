@@ -14,7 +14,8 @@ from geoguess_app.core.format import Units, units
 from geoguess_app.core.types import COMBINED, LocatedPhoto
 from geoguess_app.ui.kit.choose import ask_to_save, show_in_folder
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.locate.area_search import AreaAnswer, AreaSearch
+from geoguess_app.ui.locate.area_answers import AreaAnswer
+from geoguess_app.ui.locate.area_search import AreaSearch
 from geoguess_app.ui.locate.photo_list import PhotoList
 from geoguess_app.ui.locate.photo_row import PhotoRow
 from geoguess_app.ui.work.jobs import Work
@@ -22,8 +23,8 @@ from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
-    from geoguess_app.core.clues.clue import Clue
-    from geoguess_app.report.facts import ClueShare, ReportSubject, RunSettings
+    from geoguess_app.core.clues.found import FoundClue
+    from geoguess_app.report.facts import ClueShare, ReportSubject, RunSettings, UnusedClue
     from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.export.printing import PagePrinter
     from geoguess_app.ui.work.outcome import LocatingOutcome
@@ -39,7 +40,9 @@ class ReportedRow:
     """Of the model alone."""
     inside: AreaAnswer | None
     """The answer inside the search area or under the clues, if there are any."""
-    clues: tuple[Clue, ...]
+    used: tuple[FoundClue, ...]
+    """The clues that the answer inside is kept to."""
+    unused: tuple[UnusedClue, ...]
     area: str
 
 
@@ -80,7 +83,7 @@ class PhotoReports(QObject):
             self._failed(target, tr("it is the photo itself"))
             return
         areas = self._areas
-        shown = ReportedRow(row, outcome, areas.answer_of(row), areas.clues, areas.own_name)
+        shown = _reported(row, outcome, areas)
 
         def made(page: str) -> None:
             if target.suffix.lower() == ".pdf":
@@ -128,6 +131,23 @@ class PhotoReports(QObject):
         if self._printer is not None:
             self._printer.close()
             self._printer = None
+
+
+def _reported(row: PhotoRow, outcome: LocatingOutcome, areas: AreaSearch) -> ReportedRow:
+    from geoguess_app.core.clues.clue import describe
+    from geoguess_app.report.facts import UnusedClue, source_words
+
+    known, photo = areas.photos, row.path
+    restriction, dismissed = areas.restriction_of(row), known.choices(photo).dismissed
+    clues = restriction.clues if restriction is not None else ()
+    left = [known.source_of(photo, clue) for clue in dismissed]
+    left += [found for found in known.open(photo) if found.clue not in clues]
+    unused = (
+        UnusedClue(describe(found.clue), source_words(found), found.clue in dismissed)
+        for found in left
+    )
+    used = tuple(known.source_of(photo, clue) for clue in clues)
+    return ReportedRow(row, outcome, areas.answer_of(row), used, tuple(unused), areas.own_name)
 
 
 def _writing(target: Path, content: bytes) -> Work:
@@ -179,7 +199,7 @@ def _subject(shown: ReportedRow, model: LoadedModel, settings: RunSettings) -> R
         found = shown.inside
         located = whole if found.inside is None else _with_cells(found.inside, bundle)
         located = dataclasses.replace(located, clues=found.used)
-        shares = _shares(whole, shown.clues, model)
+        shares = _shares(whole, shown, model)
     row = shown.row
     return ReportSubject(
         located if located is not None else whole,
@@ -187,21 +207,26 @@ def _subject(shown: ReportedRow, model: LoadedModel, settings: RunSettings) -> R
         settings,
         whole=whole if located is not None else None,
         clue_shares=shares,
+        unused_clues=shown.unused,
         area=shown.area,
         placed=row.position.coordinate if row.position is not None else None,
         name=row.label,
     )
 
 
-def _shares(
-    whole: LocatedPhoto, clues: tuple[Clue, ...], model: LoadedModel
-) -> tuple[ClueShare, ...]:
+def _shares(whole: LocatedPhoto, shown: ReportedRow, model: LoadedModel) -> tuple[ClueShare, ...]:
     from geoguess_app.core.clues.apply import clue_shares
-    from geoguess_app.report.facts import ClueShare
+    from geoguess_app.report.facts import ClueShare, source_words
 
+    facts = shown.row.facts
+    day = facts.taken.date() if facts is not None and facts.taken is not None else None
+    clues = [found.clue for found in shown.used]
     with model.atlas.use() as atlas:
-        found = clue_shares(whole.prediction, clues, atlas)
-    return tuple(ClueShare(words, share) for words, share in found)
+        shares = clue_shares(whole.prediction, clues, atlas, day)
+    return tuple(
+        ClueShare(words, share, source_words(found))
+        for (words, share), found in zip(shares, shown.used, strict=True)
+    )
 
 
 def _with_cells(outcome: LocatingOutcome, bundle: Bundle) -> LocatedPhoto:

@@ -12,7 +12,8 @@ from geoguess_app.core.clues.clue import parse_clue
 from geoguess_app.core.errors import ClueError
 from geoguess_app.core.records.marks import Count, OmitDefault, Range, Via
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.views.values import Latitude, Word, write_part
+from geoguess_app.ui.locate.keeping import choices_of
+from geoguess_app.ui.views.values import Latitude, ViewPath, Word, write_part
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -54,11 +55,25 @@ def _area_state(area: Area | None) -> _AreaState:
     return _AreaState(countries=area.codes if isinstance(area, Countries) else codes)
 
 
+_ClueWords = Annotated[tuple[Word, ...], Count(20), OmitDefault()]
+"""Clues as the command line writes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoChoices:
+    """The clues of one photo."""
+
+    photo: ViewPath
+    used: _ClueWords = ()
+    dismissed: _ClueWords = ()
+
+
 @dataclass(frozen=True, slots=True)
 class LocateChoices:
     area: Annotated[Area | None, Via(_AreaState, _area, _area_state), OmitDefault()] = None
-    clues: Annotated[tuple[Word, ...], Count(20), OmitDefault()] = ()
-    """As the command line writes them."""
+    clues: _ClueWords = ()
+    """Those of all photos."""
+    by_photo: Annotated[tuple[PhotoChoices, ...], Count(50_000), OmitDefault()] = ()
 
 
 class LocateViewState(ViewState):
@@ -70,7 +85,14 @@ class LocateViewState(ViewState):
 
     def captured(self, folder: Path) -> dict[str, object]:
         areas = self._mode.areas
-        return write_part(LocateChoices(areas.own, tuple(map(str, areas.clues))), folder)
+        listed = {row.path for row in self._mode.model.rows()}
+        by_photo = tuple(
+            PhotoChoices(path, tuple(map(str, each.used)), tuple(map(str, each.dismissed)))
+            for path, each in areas.photos.all_choices().items()
+            if path in listed
+        )
+        clues = tuple(map(str, areas.clues))
+        return write_part(LocateChoices(areas.own, clues, by_photo), folder)
 
     def photos(self) -> tuple[Sequence[Path], Path | None]:
         row = self._mode.list.current()
@@ -82,6 +104,9 @@ class LocateViewState(ViewState):
         mode = self._mode
         choices = view.state(LocateChoices)
         view.when_model(lambda: _search(mode, view, choices))
+        mode.areas.photos.choose(
+            {each.photo: choices_of(each.used, each.dismissed) for each in choices.by_photo}
+        )
         there = [photo for photo in view.view.photos if photo.is_file()]
         current, listed = mode.list.current(), {row.path for row in mode.model.rows()}
         new = [path for path in there if path not in listed]

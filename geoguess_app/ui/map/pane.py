@@ -117,6 +117,10 @@ class MapPane(QWidget):
             shown.set_display(Display(per="cell"))
         shown.displayChanged.connect(lambda display: kept.setValue(_MEASURE_KEY, display.per))
 
+    def add_above(self, strip: QWidget) -> None:
+        """Let a strip stand above the map; whoever made it shows and hides it."""
+        self._box.insertWidget(0, strip)
+
     def when_map(self, use: Callable[[MapView], None]) -> None:
         """Call with the map: at once, or as soon as there is one."""
         if self.map is not None:

@@ -22,6 +22,8 @@ _LARGE_KM, _FINE_POINTS = 1000.0, 4096
 WHOLE_EARTH_KM = 19_000.0
 """A region of this radius leaves nothing out and is not drawn (half the Earth round: 20,015)."""
 _WORLD_DIGITS = 7
+_DIGITS = 8
+"""Significant ones, of a probability."""
 _LEAST_SHOWN_KM = 120.0
 """Nearer than this the offline map has little to recognise a place by."""
 _STREETS_KM, _STREETS_SHOWN_KM = 0.6, 8.0
@@ -44,8 +46,8 @@ def prediction_payload(state: MapState | None) -> dict[str, Any] | None:
     return {
         "layers": {
             name: {
-                "cells": [int(index) for index in indices],
-                "p": [_significant(p) for p in probabilities],
+                "cells": indices.tolist(),
+                "p": _significant(probabilities),
             }
             for name, (indices, probabilities) in state.layers.items()
         },
@@ -179,6 +181,9 @@ def _round(points: FloatArray) -> list[float]:
     return flat
 
 
-def _significant(value: float) -> float:
+def _significant(values: FloatArray) -> list[float]:
     """A float32's digits, so that the page rounds to the same text as the panels."""
-    return float(f"{value:.8g}")
+    exponent = np.floor(np.log10(np.maximum(values, 1e-300)))
+    scale = 10.0 ** (_DIGITS - 1 - exponent)
+    rounded: list[float] = (np.rint(values * scale) / scale).tolist()
+    return rounded

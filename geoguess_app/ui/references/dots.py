@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.references.collecting import ReferenceSpots, spots_work
@@ -22,6 +22,9 @@ _KNOWN = 2
 
 class ReferenceDots(QObject):
     """A layer of the collection's photos while a mode is on; ``is_on`` while it is wanted."""
+
+    changed = Signal()
+    """The photos were read anew, or are wanted or not."""
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
@@ -51,6 +54,7 @@ class ReferenceDots(QObject):
             self._read()
         else:
             self._clear()
+        self.changed.emit()
 
     def _read(self) -> None:
         if not (self.is_on and self._entered) or self._job is not None:
@@ -66,6 +70,7 @@ class ReferenceDots(QObject):
     def _came(self, spots: ReferenceSpots) -> None:
         self.spots = spots
         self._push()
+        self.changed.emit()
 
     def _push(self) -> None:
         if self._map is None or not (self.is_on and self._entered) or not self.spots.names:

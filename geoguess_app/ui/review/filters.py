@@ -281,7 +281,7 @@ class FilterBar(QWidget):
         if wanted.has_gps is not None:
             parts.append(self.gps.currentText())
         if wanted.matched:
-            parts.append(tr("verified match"))
+            parts.append(self.matched.text())
         if wanted.text.strip():
             parts.append(f"“{wanted.text.strip()}”")
         self.summary.setText(" · ".join(parts))

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QMenu, QWidget
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import ReviewPhoto, State
-from geoguess_app.ui.areas.countries import countries
 from geoguess_app.ui.frame.large_photo import large_pictures, make_viewer
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
@@ -98,7 +97,7 @@ class ReviewMode(Mode):
         self.layers = CellLayers(answers, pools.cells, self)
         self.map = ReviewMapSide(self.layers, self)
         self.tracks = TrackWork(self.services, self.keys.track, self)
-        self.areas = AreaWork(self.services, self.panel.area, self.map, self.keys, self.list)
+        self.areas = AreaWork(self.services, self.panel, self.map, self.keys, self.list)
 
     def _connect(self) -> None:
         pane, panel, listing = self.pane, self.panel, self.listing
@@ -177,7 +176,7 @@ class ReviewMode(Mode):
     def model_changed(self, model: LoadedModel) -> None:
         self.layers.use_model(model)
         self.places.use(model.places)
-        self.panel.area.list_countries(countries())
+        self.areas.use_model(model)
         self.listing.tell_current()
 
     def units_changed(self) -> None:

@@ -101,18 +101,14 @@ def _work(_token: CancelToken) -> Iterator[OpenedReview]:
     import geoguess_app.ui.review.work
     import geoguess_app.ui.saving.saving  # noqa: F401
 
-    # A million new objects set off Python's garbage collection again and again, and later each
-    # full one would look at all of them while the window waits: they are left out of it.
-    gc.disable()
-    try:
-        file = DeferredSessionFile(session_path())
-        session = ReviewSession(file)
-        dots = ReviewDots()
-        dots.note(session)
-        opened = OpenedReview(session, file, states_of(session), dots)
-        gc.freeze()
-    finally:
-        gc.enable()
+    file = DeferredSessionFile(session_path())
+    session = ReviewSession(file)
+    dots = ReviewDots()
+    dots.note(session)
+    opened = OpenedReview(session, file, states_of(session), dots)
+    # A million new objects: each full garbage collection would look at all of them while the
+    # window waits. They are left out of it.
+    gc.freeze()
     yield opened
     # Names of places, for the first photo that is placed by hand.
     session.places.at_many([Coordinate(0.0, 0.0)])

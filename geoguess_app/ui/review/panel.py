@@ -15,14 +15,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from geoguess_app.core.clues.clue import Clue, parse_clue
+from geoguess_app.core.clues.restriction import LEAST_LEFT
+from geoguess_app.core.errors import ClueError
 from geoguess_app.core.types import Level, Place
 from geoguess_app.review.values import AnswerSummary, Origin, ReviewPhoto, State
 from geoguess_app.ui.areas.area_box import AreaBox
+from geoguess_app.ui.areas.clue_box import ClueBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.candidate_table import CandidateTable
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.icons import Icons
-from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
+from geoguess_app.ui.kit.pieces import say, section, stand_as_pane, text_label
 from geoguess_app.ui.kit.place_field import PlaceField
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
@@ -75,6 +79,7 @@ class ReviewPanel(QScrollArea):
         self.field = PlaceField(places.name_of, places.find)
         self.candidates = CandidateTable()
         self.area = AreaBox(icons)
+        self.clues, self.clue_note = ClueBox(), text_label("muted")
         self.nothing = text_label("muted")
         self.nothing.setText(tr("Select a photo to review its location."))
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -108,8 +113,11 @@ class ReviewPanel(QScrollArea):
         self.match.show_reference(answer.reference if answer is not None else None)
         self.positions.show_photo(photo)
         self._show_candidates(photo)
-        self.area.show_area(photo.decision.area)
-        self._area_part.setVisible(photo.answer is not None)
+        self.area.show_area(photo.decision.own_area)
+        self.clues.show_clues(clues_of(photo))
+        say(self.clue_note, _clue_words(photo))
+        for part in (self._clue_part, self._area_part):
+            part.setVisible(photo.answer is not None)
         self.show_scope(selected)
 
     def show_scope(self, selected: int) -> None:
@@ -191,6 +199,7 @@ class ReviewPanel(QScrollArea):
         buttons.addWidget(self.accept, 1)
         buttons.addWidget(self.reject, 1)
         self._candidate_part = section(tr("Candidates (keys 1–9)"), self.candidates)
+        self._clue_part = section(tr("Clues"), self.clues, self.clue_note)
         self._area_part = section(tr("Search area"), self.area)
         self._all = QWidget()
         box = QVBoxLayout(self._all)
@@ -208,6 +217,7 @@ class ReviewPanel(QScrollArea):
         box.addLayout(buttons)
         box.addWidget(section(tr("Place by hand"), self.field))
         box.addWidget(self._candidate_part)
+        box.addWidget(self._clue_part)
         box.addWidget(self._area_part)
         self.below = QVBoxLayout()
         box.addLayout(self.below)
@@ -219,6 +229,32 @@ class ReviewPanel(QScrollArea):
         outer.addWidget(self.nothing)
         outer.addWidget(self._all)
         self.setWidget(body)
+
+
+def clues_of(photo: ReviewPhoto) -> tuple[Clue, ...]:
+    """Return the clues that a photo's answer is kept to; those of a later program are left out."""
+    found = []
+    for text in photo.decision.clues:
+        try:
+            found.append(parse_clue(text))
+        except ClueError:
+            continue
+    return tuple(found)
+
+
+def _clue_words(photo: ReviewPhoto) -> str:
+    """How much fits the clues; empty without any."""
+    if not photo.decision.clues or photo.answer is None:
+        return ""
+    share = words.percent(photo.decision.clues_left)
+    could_tell = photo.answer.level is not Level.CANNOT_TELL
+    if could_tell and photo.decision.clues_left < LEAST_LEFT:
+        said = tr(
+            "Clues and picture contradict each other: only {share} of the probability fits. "
+            "One of them is likely wrong."
+        )
+        return said.format(share=share)
+    return tr("{share} of the probability fits.").format(share=share)
 
 
 def _set_property(widget: QWidget, name: str, value: str) -> None:

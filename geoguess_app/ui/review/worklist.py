@@ -175,7 +175,10 @@ class Worklist(QTableView):
         if choice.isEmpty():
             choice.select(index, index)
         selection.select(choice, _Flag.ClearAndSelect | _Flag.Rows)
+        # The same photo in another row is no news: showing it again costs a frame or two.
+        self._arranging = keeps_its_place
         selection.setCurrentIndex(index, _Flag.NoUpdate)
+        self._arranging = False
         if keeps_its_place:
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.rowViewportPosition(row) - top)

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.types import Level, LocatedPhoto, Prediction, Radii
+from geoguess_app.core.clues.restriction import LEAST_LEFT
+from geoguess_app.core.types import CluesUsed, Level, LocatedPhoto, Prediction, Radii
+from geoguess_app.export.saved_results import clue_words
 from geoguess_app.review.values import AnswerSummary, ChosenPosition, Origin, ReviewPhoto
 from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.jobs import Work
@@ -110,7 +112,19 @@ def shown_result(photo: ReviewPhoto, whole: Prediction | None) -> LocatedPhoto |
         # Its cells would show where the picture alone points.
         prediction = replace(prediction, cell_probabilities={}, conflict=None)
     reference = answer.reference if shown.coordinate == answer.coordinate else None
-    return LocatedPhoto(photo.path, prediction, shown.place, photo.known, reference)
+    clues = _clues(photo) if shown.origin is Origin.AREA else None
+    return LocatedPhoto(photo.path, prediction, shown.place, photo.known, reference, clues)
+
+
+def _clues(photo: ReviewPhoto) -> CluesUsed | None:
+    """The clues that the answer shown was kept to."""
+    decided = photo.decision
+    if not decided.clues or photo.answer is None:
+        return None
+    said = tuple(clue_words(text) for text in decided.clues)
+    could_tell = photo.answer.level is not Level.CANNOT_TELL
+    contradict = could_tell and decided.clues_left < LEAST_LEFT
+    return CluesUsed(decided.clues, said, decided.clues_left, contradict)
 
 
 def _level(shown: ChosenPosition, answer: AnswerSummary) -> Level:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.long_lived import note_long_lived
+from geoguess_app.core.garbage import note_long_lived
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.jobs import Work
 

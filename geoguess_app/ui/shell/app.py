@@ -22,6 +22,7 @@ from geoguess_app.ui.shell import headless
 from geoguess_app.ui.shell.logs import CrashReporter, catch_crashes, route_qt_messages, write_log
 from geoguess_app.ui.shell.single_instance import InstanceServer, hand_over
 from geoguess_app.ui.shell.window import MainWindow
+from geoguess_app.ui.work.garbage import collect_in_window_thread
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ def make_application() -> QApplication:
     register_scheme()
     app = QApplication.instance() or QApplication([sys.argv[0] or "geoguess"])
     assert isinstance(app, QApplication)
+    collect_in_window_thread(app)
     app.setApplicationName("GeoGuess")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("geoguess")

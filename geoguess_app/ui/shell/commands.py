@@ -51,9 +51,14 @@ class Commands(QObject):
         self._opened([Path(name)] if name else [])
 
     def review(self, photos: list[Path]) -> None:
-        """Open photos in the review; answers are remembered, so nothing is computed anew."""
-        self._window.modes.switch("review")
+        """Open photos in the review; answers are remembered, so nothing is computed anew;
+        clues go with them."""
+        from geoguess_app.ui.review.mode import ReviewMode
+
+        review = self._window.modes.switch("review")
+        assert isinstance(review, ReviewMode)
         self._window.intake.open_paths(photos)
+        review.areas.carry(self._window.locate.areas.clues_of(photos))
 
     def next_pane(self) -> None:
         """Give the keyboard to list, map and details in turn."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.ui.map.export.printing import PagePrinter
 from geoguess_app.ui.shell import headless
+from geoguess_app.ui.work.garbage import collect_in_window_thread
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ def printed_page(page: str) -> bytes:
     # What Qt remarks about missing screens and cards concerns nobody here.
     qInstallMessageHandler(_remember)
     app = QApplication.instance() or QApplication(["geoguess"])
+    collect_in_window_thread(app)
     loop, printed = QEventLoop(), bytearray()
     printer = PagePrinter(app)
 

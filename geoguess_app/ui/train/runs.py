@@ -14,6 +14,7 @@ from typing import Any
 
 from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.files.atomic import make_folder, replace_file
+from geoguess_app.files.json_text import json_text
 from geoguess_app.files.user_data import data_dir, models_dir
 
 PLAN = "plan.json"
@@ -110,7 +111,7 @@ class TrainingFolder:
     def save(self) -> None:
         """Write the plan; raises GeoGuessError."""
         make_folder(self.folder)
-        text = json.dumps(encode(self.plan), indent=1, ensure_ascii=False) + "\n"
+        text = json_text(encode(self.plan), indent=1) + "\n"
         replace_file(self.folder / PLAN, text.encode("utf-8"))
 
 

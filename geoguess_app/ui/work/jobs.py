@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Signal
@@ -16,6 +16,11 @@ log = logging.getLogger(__name__)
 Work = Callable[[CancelToken], Iterator[Any]]
 
 
+_sending: set[Job] = set()
+"""Jobs whose end has not arrived yet: without a reference they would be destroyed in the thread
+that runs them, where no QObject of the window may be."""
+
+
 class Job(QObject):
     """One background run of ``work(token)``; every signal arrives on the GUI thread."""
 
@@ -24,6 +29,8 @@ class Job(QObject):
     """The exception that ended the work."""
     finished = Signal(bool)
     """True when it ran to its end, False when it was cancelled or failed."""
+    _sent = Signal(str, object)
+    """One of the above and its value, on the way to the GUI thread."""
 
     def __init__(
         self, work: Work, parent: QObject | None = None, token: CancelToken | None = None
@@ -31,11 +38,20 @@ class Job(QObject):
         super().__init__(parent)
         self.token = token or CancelToken()
         self._work = work
+        self._pool: TaskPool | None = None
+        self._is_silent = False
+        self._sent.connect(self._arrive)
 
     def start(self, pool: TaskPool) -> Job:
         """Queue the work in ``pool`` and return at once."""
+        self.enter(pool)
         pool.start(_JobRunnable(self))
         return self
+
+    def enter(self, pool: TaskPool) -> None:
+        """Note the pool in whose threads the job will run."""
+        self._pool = pool
+        _sending.add(self)
 
     def cancel(self) -> None:
         """Ask the work to stop at its next item."""
@@ -50,14 +66,28 @@ class Job(QObject):
                 if self.token.cancelled:
                     close(items)
                     break
-                self.item.emit(value)
+                self._sent.emit("item", value)
             else:
                 complete = not self.token.cancelled
         except Exception as error:
             log.info("background work ended with an error", exc_info=error)
-            self.failed.emit(error)
+            self._sent.emit("failed", error)
         finally:
-            self.finished.emit(complete)
+            self._sent.emit("finished", complete)
+
+    def _arrive(self, what: str, value: object) -> None:
+        if what == "finished":
+            _sending.discard(self)
+        if not self._is_silent:
+            getattr(self, what).emit(value)
+
+    @staticmethod
+    def silence(pools: Sequence[TaskPool]) -> None:
+        """Let nothing more arrive from jobs of these pools, which are at rest: who would take it is
+        about to go."""
+        for job in [job for job in _sending if job._pool in pools]:
+            job._is_silent = True
+            _sending.discard(job)
 
 
 class _JobRunnable(QRunnable):

@@ -212,6 +212,7 @@ class Locator(QObject):
             job.cancel()
         ended = self._pools.close()
         if ended:
+            Job.silence(self._pools.all())
             self.answers.close()
             self.references.close()
         return ended

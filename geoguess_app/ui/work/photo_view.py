@@ -20,6 +20,7 @@ from geoguess_app.ui.kit import icons
 from geoguess_app.ui.kit.steady import steady_width
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.frames import Frame, paint_frames
 from geoguess_app.ui.work.pictures import Pictures
 
 _CORNER = 8
@@ -38,6 +39,8 @@ class PhotoView(QWidget):
         super().__init__(parent)
         self._theme, self._pictures = theme, pictures
         self._path: Path | None = None
+        self.frames: tuple[Frame, ...] = ()
+        self.pointed: int | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Selected photo"))
         pictures.ready.connect(self._fit)
@@ -48,6 +51,11 @@ class PhotoView(QWidget):
         self._path = path
         self.setAccessibleDescription(name)
         self._fit()
+
+    def show_frames(self, frames: tuple[Frame, ...], pointed: int | None = None) -> None:
+        """Frame parts of the photo; ``pointed``: which of them stands out."""
+        self.frames, self.pointed = frames, pointed
+        self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
@@ -94,6 +102,7 @@ class PhotoView(QWidget):
             self._paint_absent(painter, box)
         else:
             painter.drawPixmap(box, picture)
+            paint_frames(painter, QRectF(box), self.frames, self.pointed)
         self.paint_over(painter, box, there=picture is not None)
 
     def _paint_absent(self, painter: QPainter, box: QRect) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.frames import Frame, paint_frames
 from geoguess_app.ui.work.pictures import Pictures
 
 VIEWER_PX = 3200
@@ -51,6 +52,8 @@ class PhotoViewer(QWidget):
         self._caption = ""
         self._zoom = 1.0
         self._centre = QPointF(0.5, 0.5)
+        self._frames: tuple[Frame, ...] = ()
+        self._pointed: int | None = None
         self._pressed: QPointF | None = None
         self._dragged = False
         self._over_photo: Path | None = None
@@ -86,6 +89,11 @@ class PhotoViewer(QWidget):
             self._fit()
         self._path, self._caption = path, caption
         self.setAccessibleDescription(caption)
+        self.update()
+
+    def show_frames(self, frames: tuple[Frame, ...], pointed: int | None = None) -> None:
+        """Frame parts of the photo; ``pointed``: which of them stands out."""
+        self._frames, self._pointed = frames, pointed
         self.update()
 
     def lay_over(self, path: Path | None, shares: QTransform, opacity: float) -> None:
@@ -196,6 +204,7 @@ class PhotoViewer(QWidget):
         if picture is not None:
             painter.drawPixmap(self._frame(picture), picture, QRectF(picture.rect()))
             self._paint_over(painter, self._frame(picture))
+            paint_frames(painter, self._frame(picture), self._frames, self._pointed)
         else:
             gone = self._path is not None and self._pictures.unreadable(self._path)
             text = tr("Could not show this photo.") if gone else tr("Opening…")

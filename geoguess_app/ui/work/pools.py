@@ -73,6 +73,8 @@ class Pools:
     """Reading the reports and results of a training."""
     matching: TaskPool = field(default_factory=_one_thread)
     """Comparing a photo with reference photos, point by point."""
+    reading: TaskPool = field(default_factory=_one_thread)
+    """Reading the text on a photo."""
     references: TaskPool = field(default_factory=_one_thread)
     """Adding, updating and removing reference photos."""
     models: TaskPool = field(default_factory=_one_thread)

@@ -54,6 +54,11 @@ class References:
             with self._lock:
                 near = matcher.near(photo, vector)
             compared = matcher.compare(photo, near, token)
+            if not any(one.is_verified for one in compared):
+                with self._lock:
+                    turned = matcher.near_turned(photo, near)
+                if turned is not None:
+                    compared = matcher.compare(photo, turned[1], token, turned[0])
             compared.sort(key=lambda one: (not one.is_verified, -one.probability))
             yield [(one, _camera_of(one.near.reference.path)) for one in compared]
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from geoguess_app.core.area.areas import Area
 from geoguess_app.core.errors import GeoGuessError, SessionError
 from geoguess_app.core.types import Coordinate, FailedPhoto, LocatedPhoto
 from geoguess_app.review.intake import FileFacts
@@ -16,10 +15,10 @@ from geoguess_app.review.kept_later import DeferredSessionFile
 from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.steps import SLICE, PendingStep, Steps
 from geoguess_app.review.values import (
-    AnswerSummary,
     ChosenPosition,
     Decision,
     LocatingResult,
+    NarrowedAnswer,
     ReviewPhoto,
     State,
 )
@@ -196,9 +195,9 @@ class ReviewController(QObject):
         """Give photos the location of another one, or one that was copied."""
         return self._step(lambda steps: steps.paste(source, photos), then)
 
-    def narrow(self, answers: Mapping[int, AnswerSummary], area: Area) -> list[int]:
-        """Propose what was found inside an area."""
-        return self._step(lambda steps: steps.narrow(answers, area))
+    def narrow(self, found: Mapping[int, NarrowedAnswer]) -> list[int]:
+        """Propose what was found inside areas."""
+        return self._step(lambda steps: steps.narrow(found))
 
     def propose(
         self, positions: Mapping[int, ChosenPosition], then: Then | None = None

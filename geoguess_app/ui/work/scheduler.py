@@ -24,6 +24,7 @@ class InferenceScheduler:
 
     def schedule(self, job: Job) -> None:
         """Run the job at the next pause of the model's thread."""
+        job.enter(self._pool)
         self._jobs.append(job)
         self._pool.start(_QueueRunnable(self))
 

@@ -6,7 +6,6 @@ import gc
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -72,18 +71,21 @@ def model_work(path: Path | None, device: str, crops: int | None) -> Work:
     def work(token: CancelToken) -> Iterator[LoadStep | LoadedModel]:
         yield LoadStep.MODEL if "torch" in sys.modules else LoadStep.ENGINE
         keep_triton_out()
-        with _no_collection():
-            from geoguess_app.core.area.atlas import SharedAtlas
-            from geoguess_app.core.geo.places import PlaceFinder
-            from geoguess_app.core.predictor import load_predictor
+        from geoguess_app.core.area.atlas import SharedAtlas
+        from geoguess_app.core.geo.places import PlaceFinder
+        from geoguess_app.core.predictor import load_predictor
 
-            predictor = load_predictor(path, device, crops)
-            yield LoadStep.PLACES
-            places = PlaceFinder()
-            places.load()
-            yield LoadStep.TRIAL
-            _warm_up(predictor, places)
-            predictor.engine.pace.begin()
+        predictor = load_predictor(path, device, crops)
+        yield LoadStep.PLACES
+        places = PlaceFinder()
+        places.load()
+        yield LoadStep.TRIAL
+        _warm_up(predictor, places)
+        predictor.engine.pace.begin()
+        # A full garbage collection that looked at torch and the place names would take a quarter of
+        # a second, while the window waits. Hardly any of it ever becomes garbage.
+        if not gc.get_freeze_count():
+            gc.freeze()
         bundle = predictor.bundle
         yield LoadedModel(
             predictor=predictor,
@@ -152,22 +154,6 @@ def locate_work(
             close(found)
 
     return work
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Spare the window Python's full garbage collections.
-
-    With torch and the place names loaded one takes a quarter of a second, and all threads wait.
-    Hardly anything that is there afterwards ever becomes garbage: it is left out of them for good.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        if not gc.get_freeze_count():
-            gc.freeze()
-        gc.enable()
 
 
 def _warm_up(predictor: Predictor, places: PlaceFinder) -> None:

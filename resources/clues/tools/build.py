@@ -5,7 +5,7 @@
 
 Languages, scripts and currencies come from Unicode CLDR (through Babel), calling codes from
 phonenumbers. Internet domains are the ISO codes, with the two exceptions that exist. Countries that
-drive on the left are listed here.
+drive on the left, and signs on number plates, are listed here.
 """
 
 from __future__ import annotations
@@ -26,6 +26,21 @@ LEFT = (
     "TL TO TT TV TZ UG VC VG VI WS ZA ZM ZW"
 )
 DOMAINS = {"GB": "uk"}
+PLATES = """
+A:AT AFG:AF AL:AL AM:AM AND:AD AUS:AU AZ:AZ B:BE BD:BD BDS:BB BF:BF BG:BG BIH:BA BOL:BO BR:BR BRN:BH
+BRU:BN BS:BS BW:BW BY:BY BZ:BZ C:CU CAM:CM CDN:CA CGO:CD CH:CH CI:CI CL:LK CO:CO CR:CR CY:CY CZ:CZ
+D:DE DK:DK DOM:DO DY:BJ DZ:DZ E:ES EAK:KE EAT:TZ EAU:UG EC:EC ES:SV EST:EE ET:EG ETH:ET F:FR FIN:FI
+FJI:FJ FL:LI FO:FO G:GA GB:GB GBG:GG GBJ:JE GBM:IM GBZ:GI GCA:GT GE:GE GH:GH GR:GR GUY:GY H:HU HK:HK
+HKJ:JO HN:HN HR:HR I:IT IL:IL IND:IN IR:IR IRL:IE IRQ:IQ IS:IS J:JP JA:JM K:KH KS:KG KSA:SA KWT:KW
+KZ:KZ L:LU LAO:LA LAR:LY LB:LR LS:LS LT:LT LV:LV M:MT MA:MA MAL:MY MC:MC MD:MD MEX:MX MGL:MN MNE:ME
+MOC:MZ MS:MU MW:MW MYA:MM N:NO NAM:NA NAU:NR NEP:NP NIC:NI NL:NL NMK:MK NZ:NZ OM:OM P:PT PA:PA PE:PE
+PK:PK PL:PL PNG:PG PY:PY Q:QA RA:AR RC:TW RCA:CF RCB:CG RCH:CL RG:GN RH:HT RI:ID RIM:MR RKS:XK RL:LB
+RM:MG RMM:ML RN:NE RO:RO ROK:KR RP:PH RSM:SM RU:BI RUS:RU RWA:RW S:SE SD:SZ SGP:SG SK:SK SLO:SI
+SME:SR SN:SN SO:SO SRB:RS SUD:SD SY:SC SYR:SY T:TH TCH:TD TG:TG TJ:TJ TM:TM TN:TN TR:TR TT:TT UA:UA
+UAE:AE UK:GB USA:US UY:UY UZ:UZ V:VA VN:VN WAG:GM WAL:SL WAN:NG WD:DM WG:GD WL:LC WS:WS WV:VC YEM:YE
+YV:VE Z:ZM ZA:ZA ZW:ZW
+"""
+"""Distinguishing signs of vehicles in international traffic, each with its country."""
 OFFICIAL = ("official", "de_facto_official", "official_regional")
 """Languages that stand on signs: those that are official, in the country or in a region."""
 WRITTEN = {
@@ -41,6 +56,7 @@ def main() -> None:
     likely = get_global("likely_subtags")
     territories = get_global("territory_languages")
     names = Locale.parse("en")
+    plates = [pair.split(":") for pair in PLATES.split()]
     rows, scripts_used, languages_used, currencies_used = {}, set(), set(), set()
     for code in sorted(phonenumbers.SUPPORTED_REGIONS | {"AQ", "GS", "PN", "TF", "HM", "BV", "UM"}):
         if len(code) != 2 or not code.isalpha():
@@ -66,6 +82,7 @@ def main() -> None:
             "languages": list(dict.fromkeys(spoken)),
             "scripts": list(dict.fromkeys(scripts)),
             "currencies": currencies,
+            "plates": [sign for sign, country in plates if country == code],
             "phone": str(calling) if calling else "",
             "domain": DOMAINS.get(code, code.lower()),
         }

@@ -8,12 +8,24 @@ from datetime import date
 import numpy as np
 import pytest
 
-from geoguess_app.core.area.areas import Box, Countries, Country, Intersection, Ring, UtcOffset
+from geoguess_app.core.area.areas import (
+    Box,
+    Countries,
+    Country,
+    Intersection,
+    Land,
+    Layer,
+    Ring,
+    UtcOffset,
+    intersect,
+)
 from geoguess_app.core.area.atlas import Atlas, SharedAtlas
 from geoguess_app.core.area.condition import condition, probability_inside
 from geoguess_app.core.area.stored import StoredArea
 from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.errors import SessionError
+from geoguess_app.core.geo.earth_table import earth_table
+from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.core.types import COMBINED, Candidate, Coordinate, Level, Prediction, Radii
 from geoguess_app.paths import starter_bundle_dir
@@ -91,10 +103,64 @@ def test_an_answer_stays_where_nearly_all_of_the_probability_lies(
     assert inside.confidence == pytest.approx((0.9 - 0.05) / 0.95)
     assert [candidate.cell_index for candidate in inside.candidates] == [best]
     assert inside.candidates[0].probability == pytest.approx(inside.confidence)
-    cells[best], cells[outside] = 0.5, 0.5
+    cells[best], cells[outside] = 0.2, 0.8
     anew = condition(sure, around, atlas)
     assert anew is not None
     assert anew.radii != sure.radii
+
+
+def test_an_answer_in_a_country_lies_in_it_and_a_border_cuts_a_cell(
+    whole: Prediction, atlas: Atlas
+) -> None:
+    table = earth_table("countries")
+    for code in ("CH", "NL", "MX", "MC", "AQ"):
+        cover = atlas.cover(Country(code))
+        there = np.flatnonzero(cover.share > 0)
+        found = table.at(*lat_lon(cover.vectors[there]))
+        assert {table.names[number] for number in found.tolist()} <= {code}
+    swiss, german = (atlas.cover(Country(code)).share for code in ("CH", "DE"))
+    assert ((swiss > 0) & (german > 0)).any()
+    codes = tuple(code for code in table.names if code)
+    land = atlas.cover(Countries(codes)).share
+    assert set(land.tolist()) <= {0.0, 1.0}  # of what is known of a cell
+    inside = condition(whole, Country("CH"), atlas)
+    assert inside is not None
+    for candidate in inside.candidates:
+        here = candidate.coordinate
+        number = table.at([here.latitude_deg], [here.longitude_deg])[0]
+        assert table.names[int(number)] == "CH"
+
+
+def test_a_precise_answer_on_a_coast_is_not_doubted_for_the_land_behind_it(
+    whole: Prediction, atlas: Atlas
+) -> None:
+    here = Coordinate(-33.857, 151.215)
+    cell = int(atlas.cells_of(np.array([here.latitude_deg]), np.array([here.longitude_deg]))[0])
+    cells = np.zeros(atlas.partition.size)
+    cells[cell] = 1.0
+    sure = replace(
+        whole, coordinate=here, confidence=0.9, level=Level.FINE, radii=Radii(0.5, 1.0, 3.0),
+        cell_probabilities={COMBINED: cells},
+    )  # fmt: skip
+    by_the_sea, inland = Land(Layer.COAST, ("yes",)), Land(Layer.COAST, ("no",))
+    assert atlas.cover(by_the_sea).share[cell] < 0.3
+    assert probability_inside(sure, by_the_sea, atlas) > 0.95
+    assert probability_inside(sure, inland, atlas) < 0.05
+    kept = condition(sure, by_the_sea, atlas)
+    assert kept is not None
+    assert (kept.coordinate, kept.radii, kept.level) == (here, sure.radii, Level.FINE)
+    vague = replace(sure, level=Level.COARSE)
+    share = atlas.cover(by_the_sea).share[cell]
+    assert probability_inside(vague, by_the_sea, atlas) == pytest.approx(share)
+
+
+def test_kinds_of_land_divide_what_is_known_of_it(atlas: Atlas) -> None:
+    yes, no = (atlas.cover(Land(Layer.COAST, (value,))).share for value in ("yes", "no"))
+    known = yes + no > 0
+    np.testing.assert_allclose((yes + no)[known], 1.0)
+    both = [Land(Layer.COAST, (value,)) for value in ("yes", "no")]
+    assert intersect(both) is None
+    assert intersect([both[0], Country("FR"), both[0]]) == Intersection((both[0], Country("FR")))
 
 
 def test_clocks_divide_the_world(atlas: Atlas) -> None:
@@ -121,8 +187,15 @@ def test_clocks_divide_the_world(atlas: Atlas) -> None:
 def test_an_intersection_is_kept_in_a_file() -> None:
     both = Intersection((Countries(("JP", "KR")), JAPAN))
     assert decode(_Holder, encode(_Holder(both))) == _Holder(both)
-    for offset in (UtcOffset((540,), date(2019, 7, 1)), UtcOffset((-210, 60))):
-        assert decode(_Holder, encode(_Holder(offset))) == _Holder(offset)
+    for area in (
+        UtcOffset((540,), date(2019, 7, 1)),
+        UtcOffset((-210, 60)),
+        Land(Layer.COAST, ("yes",)),
+        Intersection((Country("JP"), Land(Layer.CLIMATE, ("Cfa", "Cfb")))),
+    ):
+        assert decode(_Holder, encode(_Holder(area))) == _Holder(area)
+    with pytest.raises(ValueError, match="layer"):
+        decode(_Holder, {"area": {"land": {"layer": "../../secret", "values": ["yes"]}}})
     with pytest.raises(ValueError, match="must be one of country, countries, box, ring, utc_off"):
         decode(_Holder, {"area": {"country": "JP", "all": [{"country": "KR"}, {"country": "JP"}]}})
 

@@ -222,3 +222,17 @@ def test_levels_that_do_not_exist_are_refused(sample_cells: IdArray) -> None:
         cells.parents(sample_cells, 5)
     with pytest.raises(PartitionError, match="cannot be divided"):
         cells.children(cells.leaf_ids([1.0], [2.0]))
+
+
+def test_cells_grow_into_empty_land_and_no_farther() -> None:
+    paris, london, sydney = cells.leaf_ids([48.86, 51.51, -33.87], [2.35, -0.13, 151.21])
+    chosen = cells.parents(np.array([paris, sydney]), 11)
+    grew = cells.grown(chosen, cells.parents(np.array([london]), 9))
+    assert all(cells.range_min(grew) <= cells.range_min(np.sort(chosen)))
+    assert all(cells.range_max(np.sort(chosen)) <= cells.range_max(grew))
+    assert not np.any((cells.range_min(grew) <= london) & (london <= cells.range_max(grew)))
+    # Half a hemisphere is empty around Sydney, and its parent face; London is near to Paris.
+    assert cells.levels(grew).tolist() == [cells.levels(cells.grown([paris], [london]))[0], 0]
+    assert 0 < cells.levels(grew)[0] < 11
+    above = cells.parents(grew[:1], int(cells.levels(grew)[0]) - 1)
+    assert cells.range_min(above) <= london <= cells.range_max(above)

@@ -9,13 +9,13 @@ import pytest
 from geoguess_app.core.area.areas import Box, Countries, Country, Intersection, UtcOffset
 from geoguess_app.core.clues.clue import (
     Clue,
-    ClueKind,
     area_of,
     describe,
     known_clues,
     parse_clue,
     utc_offset_clue,
 )
+from geoguess_app.core.clues.kinds import ClueKind
 from geoguess_app.core.clues.tables import clue_tables
 from geoguess_app.core.errors import ClueError
 
@@ -35,6 +35,12 @@ from geoguess_app.core.errors import ClueError
         ("hemisphere=south", ClueKind.HEMISPHERE, ("south",), "southern hemisphere"),
         ("utc-offset=+9", ClueKind.UTC_OFFSET, ("+09:00",), "clocks at UTC+09:00"),
         ("utc-offset=UTC-3:30", ClueKind.UTC_OFFSET, ("-03:30",), "clocks at UTC-03:30"),
+        ("coast=yes", ClueKind.COAST, ("yes",), "within 5\N{NO-BREAK SPACE}km of the sea"),
+        ("island=NO", ClueKind.ISLAND, ("no",), "not on an island"),
+        ("mountains=yes", ClueKind.MOUNTAINS, ("yes",), "in high mountains"),
+        ("climate=desert", ClueKind.CLIMATE, ("BW",), "desert climate"),
+        ("climate=csa,A", ClueKind.CLIMATE, ("Csa", "A"), "Csa or tropical climate"),
+        ("plate=d", ClueKind.PLATE, ("D",), "number plate D"),
         ("utc-offset=Z", ClueKind.UTC_OFFSET, ("+00:00",), "clocks at UTC+00:00"),
     ],
 )
@@ -50,7 +56,7 @@ def test_a_clue_is_read_and_said(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("coast=yes", "'coast' is no kind of clue; there are drives-on, language,"),
+        ("altitude=2000", "'altitude' is no kind of clue; there are drives-on, language,"),
         ("drives-on", "drives-on needs a value: drives-on=left."),
         ("drives-on=middle", "drives-on=middle is not known; examples: left, right."),
         ("hemisphere=north,south", "hemisphere takes one value."),
@@ -105,7 +111,7 @@ def test_several_clues_leave_what_fits_all() -> None:
     assert "PT" not in common.codes
     south = [*clues, parse_clue("hemisphere=south")]
     assert area_of(south) == Intersection((common, Box(-90.0, -180.0, 0.0, 180.0)))
-    with pytest.raises(ClueError, match="No country fits script=Thai and drives-on=right at once"):
+    with pytest.raises(ClueError, match="No place fits script=Thai and drives-on=right at once"):
         area_of([parse_clue("script=thai"), parse_clue("drives-on=right")])
 
 

@@ -18,6 +18,12 @@ from geoguess_app.core.decision.decide import (
     scene_probabilities,
     softmax,
 )
+from geoguess_app.core.decision.posterior import (
+    SCORE_RADII_KM,
+    PointPosterior,
+    mass_within,
+    scores,
+)
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import COMBINED, Level
@@ -189,6 +195,18 @@ def test_the_neighbours_share_decides_against_or_for_the_cells(
     answer = decide(RawOutputs(cells, embedding=np.eye(8)[2:3]), sample)
     assert distance_km(answer, place) < 1e-6
     assert answer.cell_probabilities[COMBINED].sum() == pytest.approx(1.0)
+
+
+def test_the_score_of_a_point_is_its_mean_mass_within_the_five_distances() -> None:
+    random = np.random.default_rng(3)
+    vectors = random.normal(size=(60_000, 3))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    weights = random.gamma(0.1, size=len(vectors))
+    spread_km = random.uniform(0.01, 60.0, len(vectors))
+    posterior = PointPosterior(vectors, weights / weights.sum(), spread_km, np.arange(60_000))
+    centers = vectors[np.argsort(-weights)[:3]]
+    wanted = [mass_within(posterior, center, SCORE_RADII_KM).mean() for center in centers]
+    np.testing.assert_allclose(scores(posterior, centers), wanted, atol=3e-6)
 
 
 def test_answers_by_score_prefer_the_denser_region() -> None:

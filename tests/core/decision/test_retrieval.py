@@ -10,7 +10,6 @@ from geoguess_app.core.decision.retrieval import (
     build_bank,
     kernel_weights,
     margin,
-    nearest,
     similarities,
 )
 from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
@@ -37,12 +36,6 @@ def test_similarity_is_the_cosine_and_the_order_of_crops_is_of_no_account() -> N
         cosine = b @ mean / np.linalg.norm(mean) / np.linalg.norm(b)
         assert found[index] == pytest.approx(cosine, abs=1e-6)
     np.testing.assert_allclose(similarities(bank, photo[::-1]), found, atol=1e-6)
-
-
-def test_nearest_are_the_highest_best_first() -> None:
-    similarity = np.random.default_rng(2).normal(size=200)
-    assert nearest(similarity, 7).tolist() == np.argsort(-similarity)[:7].tolist()
-    assert nearest(similarity, 999).tolist() == np.argsort(-similarity).tolist()
 
 
 def test_members_are_the_photos_of_the_cell() -> None:

@@ -18,6 +18,7 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.matching import (
     LocalFeatures,
     describe,
+    strongest_rivals,
     trust,
     verify,
     verify_candidates,
@@ -154,6 +155,17 @@ def test_a_radius_holds_its_probability_and_has_a_least_size() -> None:
     assert place.within(radius_km) == pytest.approx(0.9, abs=0.005)
     assert place.radius_km(0.01) == LEAST_RADIUS_KM
     assert place.radius_km(1.0) == EARTH_HALF_ROUND_KM
+
+
+def test_a_house_that_stands_in_two_streets_proves_neither() -> None:
+    match = verify(features(), describe(closer()))
+    north = np.array([37.79, 37.7901, 37.80])
+    inliers = np.array([match.n_inliers, 30, match.n_inliers])
+    rivals = strongest_rivals(inliers, north, np.full(3, -122.39))
+    assert rivals.tolist() == [match.n_inliers, match.n_inliers, match.n_inliers]
+    assert strongest_rivals(inliers[:2], north[:2], np.full(2, -122.39)).tolist() == [0, 0]
+    alone, contested = trust(match, 0.6), trust(match, 0.6, int(rivals[0]))
+    assert contested.probability < alone.probability
 
 
 def test_a_spoilt_trust_file_says_what_is_wrong(tmp_path: Path) -> None:

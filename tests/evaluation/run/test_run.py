@@ -261,14 +261,16 @@ def test_both_programs_have_the_same_command(
     thresholds = ["5", "50", "500", "1000", "5000"]
     asked = ["--photos", str(album / "table.csv"), "--out", str(tmp_path), "--where", "split=test"]
     asked += ["--model", str(predictor.bundle.path), "--device", "cpu", "--crops", "1"]
+    asked += ["--thresholds", ",".join(thresholds), "--no-report"]
     # Two photos were not located.
-    assert trainer_cli.main(["evaluate", *asked, "--thresholds", ",".join(thresholds)]) == 1
+    assert trainer_cli.main(["evaluate", *asked]) == 1
     said = capsys.readouterr()
     assert f"{PHOTOS} of {PHOTOS + 2} photos located, 1 row unusable" in said.out
     assert "floor" in said.out
     assert "50 km" in said.out
     assert said.err == ""
-    assert (tmp_path / "report.html").is_file()
+    assert f"results: {tmp_path}" in said.out
+    assert not [*tmp_path.glob("*.html"), *tmp_path.glob("*.png")]
     evaluation, out = result
     assert answers_in(tmp_path) == answers_in(out)
     accuracy = json.loads((tmp_path / "metrics.json").read_text())["overall"]["accuracy"]

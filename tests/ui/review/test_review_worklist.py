@@ -147,6 +147,18 @@ def test_selection_and_place_on_the_screen_stay_when_the_order_changes(rig: Rig)
     assert after == before or inside
 
 
+def test_a_photo_that_only_moves_to_another_row_is_not_shown_anew(rig: Rig) -> None:
+    middle, *_ = rig.model.numbers[10:]
+    rig.list.select_numbers([middle])
+    told: list[int | None] = []
+    rig.list.currentChangedTo.connect(told.append)
+    rig.list.show_numbers(rig.model.numbers[::-1])
+    assert rig.list.current() == middle
+    assert told == []
+    rig.list.show_numbers([number for number in rig.model.numbers if number != middle])
+    assert told == [rig.list.current()]
+
+
 def test_what_was_decided_stays_in_the_list_until_the_filter_is_set_anew(rig: Rig) -> None:
     filters = rig.pane.filters
     choose_state(filters, "To review")

@@ -164,10 +164,12 @@ def shared_window(
         window.theme.choose("light")
     if window.locate.areas.area is not None:
         window.locate.areas.box.all.click()
+    window.locate.clues.state.clear()
     window.map_pane.choose_layer(len(window.map_pane.layers()))
     window.map_pane.fit_world()
     window.notice.hide()
     window.resize(1280, 800)
+    window.activateWindow()  # Keys of a window that is behind another's are not heard.
     window.locate.list.view.setFocus()
     map_profile().interceptor.requested.clear()
     qtbot.waitUntil(lambda: window.locate.model.settled and window.welcome.isVisible())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +20,6 @@ from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.ui.locate.view_state import LocateViewState
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver
-from tests.ui.window.conftest import ANSWER_MS, all_done
 
 
 @pytest.fixture
@@ -158,7 +155,7 @@ def test_clues_combine_with_each_other_and_with_an_area(
     assert areas.area == Intersection((Countries(("BR", "CA")), Box(0.0, -180.0, 90.0, 180.0)))
     # What cannot be is said and changes nothing.
     pick(located, "Thai script")
-    assert "No country fits" in located.notice.text
+    assert "No place fits" in located.notice.text
     assert len(areas.clues) == len(areas.clue_box.chips) == 2
     # A saved view knows them.
     state = LocateViewState(located.locate).captured(tmp_path)
@@ -178,27 +175,6 @@ def test_who_is_told_that_the_model_cannot_tell_can_give_a_clue(
     steps = located.locate.detail.steps
     steps.country.linkActivated.emit("clue")
     qtbot.waitUntil(lambda: located.locate.areas.clue_box.list.hasFocus())
-
-
-def test_the_cameras_clock_is_offered_and_used_only_when_asked(
-    window: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
-) -> None:
-    photo = tmp_path / "clock.jpg"
-    shutil.copyfile(photos[0], photo)
-    tags = ("-DateTimeOriginal=2024:07:01 12:00:00", "-OffsetTimeOriginal=+09:00")
-    subprocess.run(["exiftool", "-q", "-overwrite_original", *tags, str(photo)], check=True)
-    window.intake.open_paths([photo])
-    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    box = window.locate.areas.clue_box
-    qtbot.waitUntil(lambda: not box.offer.isHidden(), timeout=ANSWER_MS)
-    assert box.offer.text() == "Use the camera’s clock: UTC+09:00"
-    assert window.locate.areas.clues == ()
-    box.offer.click()
-    assert window.locate.areas.clues == (parse_clue("utc-offset=+09:00"),)
-    assert box.offer.isHidden()
-    assert [chip.text() for chip in box.chips] == ["Clocks at UTC+09:00 ×"]
-    window.locate.areas.search(None)
-    assert not box.offer.isHidden()
 
 
 def test_several_countries_are_covered_together() -> None:

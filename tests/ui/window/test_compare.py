@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,14 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.shell.window import MainWindow
 from tests.core.tiny_bundle import shared_parts
 from tests.ui.window.conftest import ANSWER_MS, all_done
+
+
+@pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    """With Compare as it is when the model has just been loaded."""
+    mode = shared_window.modes.get("compare")
+    mode.model_changed(shared_window.locator.model)
+    return shared_window
 
 
 @pytest.fixture
@@ -154,12 +163,19 @@ def test_another_model_answers_on_one_side(
     assert window.locator.model.path != other
 
 
-def test_a_broken_photo_is_one_sentence(
-    compare: CompareMode, broken_photo: Path, qtbot: QtBot
+def test_a_way_of_another_model_is_not_used(
+    compare: CompareMode, window: MainWindow, qtbot: QtBot
 ) -> None:
-    compare.pickers[0].otherPhoto.emit(broken_photo)
-    qtbot.waitUntil(lambda: "broken.jpg" in compare.panel.verdict.text(), timeout=ANSWER_MS)
-    assert compare.panel.facts.isHidden()
+    """As where one model is switched for another while a side still offers the ways of the first:
+    outputs of one and cells of the other do not fit together."""
+    own = window.locator.model.predictor.decision_model
+    coarse, *_, fine = own.partitions
+    compare.pickers[0].fill_ways(ways_of(replace(own, partitions=(fine, coarse)), "cells", 1))
+    compare._ways_of[0] = None
+    compare.sides[0] = None
+    compare._run_missing()
+    qtbot.waitUntil(lambda: compare.sides[0] is not None, timeout=ANSWER_MS)
+    assert compare.pickers[0].chosen_way().model is own
 
 
 def test_the_views_have_keys(compare: CompareMode, window: MainWindow, qtbot: QtBot) -> None:
@@ -205,3 +221,12 @@ def test_both_photos_are_seen_side_by_side_and_move_together(
     assert viewer.isVisible()
     window.modes.switch("locate")
     assert not viewer.isVisible()
+
+
+# Last: the photo stays chosen in the window that all tests here share.
+def test_a_broken_photo_is_one_sentence(
+    compare: CompareMode, broken_photo: Path, qtbot: QtBot
+) -> None:
+    compare.pickers[0].otherPhoto.emit(broken_photo)
+    qtbot.waitUntil(lambda: "broken.jpg" in compare.panel.verdict.text(), timeout=ANSWER_MS)
+    assert compare.panel.facts.isHidden()

@@ -20,6 +20,11 @@ from tests.ui.window.conftest import ANSWER_MS, all_done
 NAMES = [entry.name for entry in MODES]
 
 
+@pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
+
+
 @pytest.fixture(autouse=True)
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reviews, runs and remembered answers of the test's own."""
@@ -58,7 +63,7 @@ def test_every_mode_fits_into_the_window(
         window.resize(*size)
         for name in NAMES:
             window.modes.switch(name)
-            qtbot.wait(200)
+            qtbot.wait(60)
             assert_fits(window, size, f"{name} in {size}")
 
 
@@ -83,7 +88,7 @@ def test_no_mode_leaves_anything_on_the_map_or_asks_the_network(
     before = driver.js("geoguess.controls.legend.textContent")
     for name in NAMES[1:]:
         window.modes.switch(name)
-        qtbot.wait(400)
+        qtbot.wait(150)
         window.modes.switch("locate")
         driver.await_js("geoguess.prediction !== null")
         driver.await_js("geoguess.parts.all.every((part) => part.isEmpty !== false)")

@@ -125,8 +125,11 @@ def test_references_are_dots_in_explore(
     assert dots.spots.names == ("gate.jpg", "tower.jpg")
     count = "geoguess.parts.all.find((p) => p.constructor.name === 'Review').dots.numbers.length"
     exploring.map.await_js(f"{count} === 2")
-    dots.turn(on=False)
+    shown = exploring.mode.browser.references
+    assert shown.isVisibleTo(exploring.mode.browser)
+    shown.click()
     exploring.map.await_js(f"{count} === 0")
     dots.turn(on=True)
     exploring.map.await_js(f"{count} === 2")
+    assert shown.isChecked()
     window.modes.switch("locate")

@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.clues.clue import parse_clue
+from geoguess_app.core.clues.found import ClueSource, FoundClue
 from geoguess_app.core.format import distance, percent
 from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.ui.shell.window import MainWindow
@@ -66,6 +67,26 @@ def test_clues_of_the_window_are_in_it(located: MainWindow, tmp_path: Path, qtbo
     for words in ("drives on the left", "southern hemisphere"):
         assert f"<td>{words}</td>" in page
     assert "Without them, the answer would be" in page
+
+
+def test_clues_used_and_dismissed_stand_there_with_their_source(
+    located: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    row, clues = located.locate.list.current(), located.locate.clues
+    assert row is not None
+    found = [
+        FoundClue(parse_clue(text), ClueSource.CAPTION, said)
+        for text, said in (("near=Lisbon", "Lisboa"), ("hemisphere=south", "Süden"))
+    ]
+    clues.offer(row.path, ClueSource.CAPTION, found)
+    clues.dismiss(found[0].clue)
+    clues.use(found[1].clue)
+    qtbot.waitUntil(lambda: located.locate.areas.settled(row), timeout=ANSWER_MS)
+    page = written(located, tmp_path / "r.html", qtbot).decode()
+    assert "<td>southern hemisphere</td><td>caption: “Süden”</td>" in page
+    assert "--clue hemisphere=south" in page
+    dismissed = "<td>near Lisbon, Portugal</td><td>caption: “Lisboa”</td>"
+    assert f"{dismissed}<td>dismissed by the user</td>" in page
 
 
 def test_the_photo_itself_is_never_overwritten(

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTransform
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.clues.clue import parse_clue
 from geoguess_app.core.types import Level
 from geoguess_app.paths import resource_dir
 from geoguess_app.references.collection import ReferenceCollection
@@ -112,6 +113,18 @@ def test_the_evidence_by_keyboard(window: MainWindow, scan: Path, qtbot: QtBot) 
         assert collection.has_refused
 
 
+def test_clues_do_not_change_an_answer_that_a_reference_proves(
+    window: MainWindow, scan: Path, qtbot: QtBot
+) -> None:
+    row = window.locate.model.rows()[0]
+    window.locate.clues.use(parse_clue("hemisphere=south"))
+    card = window.locate.detail.restricted
+    qtbot.waitUntil(lambda: card.title.text() == "Clues change nothing here")
+    assert window.map_pane._state is row.outcome.map_state
+    window.locate.steps.undo()
+    assert card.isHidden()
+
+
 def test_the_reference_is_laid_where_its_points_match(
     window: MainWindow, scan: Path, qtbot: QtBot
 ) -> None:
@@ -149,9 +162,24 @@ def test_verified_matches_are_filtered_and_accepted_together(
     qtbot.waitUntil(located(review, 2), timeout=ANSWER_MS)
     review.pane.filters.matched.setChecked(True)
     qtbot.waitUntil(lambda: len(review.model.numbers) == 1, timeout=ANSWER_MS)
-    assert "verified match" in review.pane.filters.summary.text()
+    assert review.pane.filters.summary.text() == "Same place as a reference photo"
     review.pane.filters.matched.setChecked(False)
     qtbot.waitUntil(lambda: len(review.model.numbers) == 2, timeout=ANSWER_MS)
+
+    # A clue for both leaves the proven answer as it is.
+    review.listing.show([photo.id for photo in controller.session])
+    review.list.selectAll()
+    clues = review.panel.clues.list
+    clues.activated.emit(clues.findText("Southern hemisphere"))
+    qtbot.waitUntil(
+        lambda: any(photo.decision.clues for photo in controller.session), timeout=ANSWER_MS
+    )
+    decided = {photo.path.name: photo.decision.clues for photo in controller.session}
+    assert decided == {"scan.jpg": (), "other.jpg": ("hemisphere=south",)}
+    assert "Clues change nothing for 1" in window.services.notice.text
+    assert [photo.path.name for photo in controller.session if photo.is_match] == ["scan.jpg"]
+    qtbot.keyClick(review.list, Qt.Key.Key_Z, CTRL)
+    qtbot.waitUntil(lambda: not any(photo.decision.clues for photo in controller.session))
 
     qtbot.keyClick(review.list, Qt.Key.Key_Return, CTRL | SHIFT)
     states = {photo.path.name: photo.state for photo in controller.session}

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(900)
 TRAINER_MS = 400_000
 """Far more than is needed, for computers that are busy."""
 PHOTOS = 40
-EPOCHS = 16
+EPOCHS = 7
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,13 @@ from tests.core.explained import bundles, neighbours_alone
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 
+@pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    """The shared window with the section closed, whatever the test before left."""
+    shared_window.locate.detail.why.heading.setChecked(False)
+    return shared_window
+
+
 def located(window: MainWindow, photos: list[Path], qtbot: QtBot) -> None:
     window.intake.open_paths(photos)
     qtbot.waitUntil(all_done(window, len(photos)), timeout=ANSWER_MS)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QThreadPool
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.cancel import CancelToken
@@ -89,3 +90,25 @@ def test_thousands_of_signals_leave_the_process_alive(qtbot: QtBot, pool: QThrea
         job = Job(lambda _token: iter([True] * 100))
         with qtbot.waitSignal(job.finished):
             job.start(pool)
+
+
+def test_a_job_that_nobody_holds_arrives_whole(qtbot: QtBot, pool: QThreadPool) -> None:
+    told: list[object] = []
+    job = Job(lambda _token: iter((1, 2)))
+    job.item.connect(told.append)
+    job.finished.connect(told.append)
+    job.start(pool)
+    del job
+    qtbot.waitUntil(lambda: told == [1, 2, True])
+
+
+def test_nothing_arrives_from_pools_that_were_closed(pool: QThreadPool) -> None:
+    told: list[object] = []
+    job = Job(lambda _token: iter((1, 2)))
+    for signal in (job.item, job.finished):
+        signal.connect(told.append)
+    job.start(pool)
+    assert pool.waitForDone(10_000)
+    Job.silence([pool])
+    QApplication.processEvents()
+    assert told == []

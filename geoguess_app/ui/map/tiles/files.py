@@ -16,7 +16,10 @@ RASTER_FORMATS = ("png", "jpg", "jpeg", "webp", "avif")
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _PMTILES_MAGIC = b"PMTiles"
 _DEEPEST_ZOOM = 22
-DAMAGED = (sqlite3.Error, OSError, ValueError, LookupError, EOFError, zlib.error, struct.error)
+DAMAGED = (
+    *(sqlite3.Error, OSError, ValueError, LookupError, EOFError, zlib.error, struct.error),
+    *(TypeError, OverflowError, MemoryError),  # values of other types, sizes beyond all measure
+)
 """What reading a damaged tile file may raise."""
 
 
@@ -83,7 +86,7 @@ class MBTiles:
             self.facts = TileFacts(
                 path.name, int(least), int(most), plain_attribution(facts.get("attribution", ""))
             )
-        except sqlite3.Error as error:
+        except DAMAGED as error:
             self.close()
             raise TileError(
                 f"{path.name} is not a valid MBTiles file: {error}.", code="not-tiles"
@@ -108,6 +111,7 @@ class PMTiles:
 
     def __init__(self, path: Path) -> None:
         from pmtiles import reader as library
+        from pmtiles import tile
 
         untyped: Any = library
         try:
@@ -115,7 +119,7 @@ class PMTiles:
                 self._reader = untyped.Reader(untyped.MmapSource(file))
             header: dict[str, Any] = self._reader.header()
             facts = self._reader.metadata()
-        except DAMAGED as error:
+        except (*DAMAGED, tile.SpecVersionUnsupported, tile.MagicNumberNotFound) as error:
             raise TileError(f"{path.name} is damaged.", code="not-tiles") from error
         _refuse_vectors(path, str(getattr(header["tile_type"], "name", "unknown")))
         self.facts = TileFacts(

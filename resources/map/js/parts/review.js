@@ -14,6 +14,8 @@ import { Pin } from "./review/pin.js";
  * @import { Window } from "../world.js"
  */
 
+const VEIL = "rgb(0 0 0 / 28%)"; // darker in both themes: where a photo is not searched
+
 /** @implements {Part} */
 export class Review {
   /** @param {MapPage} page */
@@ -24,6 +26,8 @@ export class Review {
     this.drawing = new Drawing(page);
     /** @type {Lines | null} */
     this.area = null;
+    /** @type {Lines | null} */
+    this.reached = null; // where a photo is searched; null: everywhere
     /** @type {Map<number, string>} */
     this.names = new Map(); // of dots that the pointer was on
     /** @type {{ number: number, point: L.Point } | null} */
@@ -41,6 +45,7 @@ export class Review {
   show(value) {
     this.pin.show(value?.pin ?? null, value?.id);
     this.area = value?.area ? Lines.fromWorld([value.area]) : null;
+    this.reached = value?.reached ? Lines.fromWorld(value.reached) : null;
     const own = value?.pin ? value.id : null;
     if (own !== this.dots.own) this.dots.clusters.forget();
     this.dots.own = own;
@@ -48,7 +53,7 @@ export class Review {
   }
 
   get isEmpty() {
-    return this.dots.isEmpty && this.drawing.isEmpty && !this.area;
+    return this.dots.isEmpty && this.drawing.isEmpty && !this.area && !this.reached;
   }
 
   /**
@@ -57,6 +62,21 @@ export class Review {
    */
   obstacles(window) {
     return this.dots.isClustered ? this.dots.clusters.obstacles(window) : [];
+  }
+
+  /**
+   * A veil over the land where the answer cannot lie.
+   * @param {Context2D} context @param {Window} window
+   */
+  paintGround(context, window) {
+    const { reached } = this;
+    if (!reached) return;
+    context.beginPath();
+    context.rect(0, 0, window.width, window.height);
+    window.eachSeen(reached, (i, k) => window.trace(context, reached, i, k, true));
+    context.globalCompositeOperation = "source-atop";
+    context.fillStyle = VEIL;
+    context.fill("evenodd");
   }
 
   /** @param {Context2D} context @param {Window} window */

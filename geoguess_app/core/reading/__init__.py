@@ -1,0 +1,1 @@
+"""Text on photos: where it stands and what it says. Runs only where somebody asks for it."""
