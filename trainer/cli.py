@@ -7,15 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.openmp import set_passive_openmp_wait
 from trainer.commands import (
     build,
     calibrate,
     ensemble,
     evaluate,
     import_places365,
+    index_tars,
     matching,
     partition,
+    parts,
     photos,
     recipes,
     scenes,
@@ -31,6 +32,8 @@ _COMMANDS = (
     split,
     scenes,
     shards,
+    index_tars,
+    parts,
     partition,
     build,
     recipes,
@@ -47,7 +50,6 @@ _COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 failed with one sentence on stderr, 2 wrong usage, 130
     interrupted."""
-    set_passive_openmp_wait()
     parser = argparse.ArgumentParser(
         prog="geoguess-train",
         description="Builds models for GeoGuess from photos whose positions are known.",

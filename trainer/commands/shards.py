@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -71,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     """Pack. Raises a GeoGuessError for unusable input or a full disk."""
     from geoguess_app.files.atomic import make_folder
     from trainer.data.column_names import parse_assignments
-    from trainer.data.shard_index import ShardIndex, write_index
+    from trainer.data.shard_index import SKIPPED_NAME, ShardIndex, write_index, write_skipped
     from trainer.data.shard_rows import shard_rows
     from trainer.data.source import open_photo_source
 
@@ -93,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
     make_folder(args.out)
     records = _pack(args, source, settings)
     write_index(ShardIndex(args.out, settings, tuple(records)))
-    _write_skipped(args.out / "skipped.csv", records)
+    skipped = [(record.name, *photo) for record in records for photo in record.skipped]
+    write_skipped(args.out / SKIPPED_NAME, skipped)
     shard_rows(args.out)  # kept beside the shards, so that training need not read them first
     _say(args.out, records)
     return 0
@@ -115,12 +114,12 @@ def _settings(args: argparse.Namespace) -> ShardSettings:
 def _pack(
     args: argparse.Namespace, source: PhotoSource, settings: ShardSettings
 ) -> list[ShardRecord]:
+    from geoguess_app.files.atomic import remove_interim_files
     from trainer.data.shard_plan import plan_shards
-    from trainer.data.shard_writer import remove_stray_shards
     from trainer.data.surveyed import numbers, require_positions
     from trainer.data.table_files import spool_to_disk
 
-    remove_stray_shards(args.out)
+    remove_interim_files(args.out)
     with ExitStack() as stack:
         table = stack.enter_context(spool_to_disk(source.schema, source.batches, args.out))
         require_positions(args.table, numbers(table, "latitude"), numbers(table, "longitude"))
@@ -168,17 +167,6 @@ def _note_crash(task: Any) -> ShardRecord:
         "drops it, so pack the table that it writes.",
         code="crashed",
     )
-
-
-def _write_skipped(path: Path, records: list[ShardRecord]) -> None:
-    from geoguess_app.files.atomic import replace_file
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["shard", "file_name", "reason"])
-    for record in records:
-        writer.writerows([record.name, name, reason] for name, reason in record.skipped)
-    replace_file(path, text.getvalue().encode("utf-8"))
 
 
 def _say(folder: Path, records: list[ShardRecord]) -> None:

@@ -105,8 +105,8 @@ def run(args: argparse.Namespace) -> int:
     """Train; prints where the model lies."""
     # Torch and Lightning take seconds to import: not for --help or another command.
     from trainer.common.errors import TrainError
+    from trainer.common.ranks import exit_with_first_rank, is_first_rank
     from trainer.engine.errors import ALL_RANKS, INTERRUPTED
-    from trainer.engine.ranks import exit_with_first_rank, is_first_rank
     from trainer.engine.recipe import read_train_recipe
     from trainer.engine.run import prepare_run, train_model
 

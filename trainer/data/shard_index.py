@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.records.forms import decode
@@ -12,8 +17,12 @@ from geoguess_app.files.atomic import replace_file
 
 INDEX_NAME = "index.json"
 PLAN_NAME = "plan.json"
+MEMBERS_NAME = "members.parquet"
+"""Of tars that others packed: a row group for each shard, a row for each photo."""
+SKIPPED_NAME = "skipped.csv"
 FORMAT = "geoguess-shards"
 FORMAT_VERSION = 1
+_BLOCK_BYTES = 1 << 20
 
 
 class ShardError(GeoGuessError):
@@ -33,8 +42,20 @@ class ShardSettings:
 
 
 @dataclass(frozen=True)
+class TarStretch:
+    """A stretch of a tar that others packed."""
+
+    tar: str
+    """Below the folder, with / between folders."""
+    tar_bytes: int
+    start_byte: int
+    row_group: int
+    """Of ``members.parquet``: which photos, where, and their rows."""
+
+
+@dataclass(frozen=True)
 class ShardRecord:
-    """The record of one finished shard."""
+    """The record of one finished shard, a tar of its own or a stretch of one."""
 
     name: str
     split: str
@@ -45,6 +66,29 @@ class ShardRecord:
     """Of the rows and settings that it was made from: another hash, another shard."""
     skipped: tuple[tuple[str, str], ...] = ()
     """File name and reason of photos that could not be packed."""
+    stretch: TarStretch | None = None
+
+    def path(self, folder: Path) -> Path:
+        """Return the tar that it lies in."""
+        return folder / (self.name if self.stretch is None else self.stretch.tar)
+
+    @property
+    def remedy(self) -> str:
+        """Words that say what to do when it is damaged."""
+        return f"run geoguess-train {'shards' if self.stretch is None else 'index-tars'} again"
+
+    def check(self, folder: Path) -> None:
+        """Raise ShardError unless its bytes are, by their hash, what the index says."""
+        path = self.path(folder)
+        start_byte = 0 if self.stretch is None else self.stretch.start_byte
+        try:
+            size = None if self.stretch is None else self.bytes
+            if bytes_sha256(path, start_byte, size) == self.sha256:
+                return
+            why = "its bytes are not those that were indexed"
+        except OSError as error:
+            why = error.strerror or str(error)
+        raise ShardError(f"{path}: missing or damaged ({why}); {self.remedy}.", code="damaged")
 
     def write(self, folder: Path) -> None:
         """Store the record beside its shard."""
@@ -70,6 +114,18 @@ class ShardIndex:
                 code="split",
             )
         return chosen
+
+
+def bytes_sha256(path: Path, start_byte: int, size: int | None) -> str:
+    """Return the SHA-256 of ``size`` bytes of a file (None: to its end). Raises OSError."""
+    digest = hashlib.sha256()
+    left = math.inf if size is None else size
+    with path.open("rb") as stream:
+        stream.seek(start_byte)
+        while block := stream.read(int(min(left, _BLOCK_BYTES))):
+            digest.update(block)
+            left -= len(block)
+    return digest.hexdigest()
 
 
 def record_path(folder: Path, name: str) -> Path:
@@ -131,6 +187,15 @@ def read_index(folder: Path) -> ShardIndex:
     except (ValueError, KeyError, TypeError) as error:
         raise ShardError(f"{path}: damaged ({error}).", code="damaged") from error
     for record in records:
-        if Path(record.name).name != record.name:
-            raise ShardError(f"{path}: {record.name} points outside the folder.", code="damaged")
+        tar = PurePath(record.name if record.stretch is None else record.stretch.tar)
+        if Path(record.name).name != record.name or tar.is_absolute() or ".." in tar.parts:
+            raise ShardError(f"{path}: {tar} points outside the folder.", code="damaged")
     return ShardIndex(folder, settings, tuple(records))
+
+
+def write_skipped(path: Path, rows: Sequence[tuple[str, str, str]]) -> None:
+    """Write shard or tar, photo and reason of photos that are left out."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([("shard", "file_name", "reason"), *rows])
+    replace_file(path, text.getvalue().encode("utf-8", "replace"))

@@ -50,7 +50,7 @@ class ShardPlan:
 
     def tasks(self) -> Iterator[ShardTask]:
         """Every shard with its rows, one after the other, so that memory stays small."""
-        reader = _RowReader(self.table)
+        reader = RowReader(self.table)
         for split, rows in self.rows.items():
             first = 0
             for number, part in enumerate(np.array_split(rows, self._count(rows))):
@@ -102,12 +102,13 @@ def plan_shards(table: Any, images: Path, folder: Path, settings: ShardSettings)
     else:
         rows[ALL] = order
     for split, members in rows.items():
-        _check_split(split)
+        check_split(split)
         digest.update(f"{split}:{members.size};".encode())
     return ShardPlan(table, images, folder, settings, rows, digest.hexdigest())
 
 
-def _check_split(split: str) -> None:
+def check_split(split: str) -> None:
+    """Raise ShardError for a split that cannot be part of a file name."""
     if not split.replace("_", "").replace("-", "").isalnum():
         raise ShardError(
             f"The split {split!r} cannot be part of a file name; use letters and digits.",
@@ -115,7 +116,7 @@ def _check_split(split: str) -> None:
         )
 
 
-class _RowReader:
+class RowReader:
     """Scattered rows of a table that lies on disk, without joining its pieces in memory."""
 
     def __init__(self, table: Any) -> None:

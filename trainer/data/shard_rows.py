@@ -8,7 +8,7 @@ import json
 import logging
 import math
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,19 @@ import pyarrow.parquet as pq
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.files.atomic import replace_file
 from trainer.data.scene_columns import S3_COLUMNS
-from trainer.data.shard_index import ShardError, ShardIndex, ShardRecord, read_index
+from trainer.data.shard_index import (
+    MEMBERS_NAME,
+    ShardError,
+    ShardIndex,
+    ShardRecord,
+    read_index,
+)
 
 ROWS_NAME = "rows.parquet"
 _KEY = b"shards"
 _OTHER_NAMES = {"source": "set", "licence": "license"}
 _WORDS = pa.dictionary(pa.int32(), pa.string())
-_FIELDS = {
+FIELDS = {
     "file_name": pa.string(),
     "latitude": pa.float64(),
     "longitude": pa.float64(),
@@ -34,6 +40,11 @@ _FIELDS = {
     "precision": _WORDS,
     **dict.fromkeys(S3_COLUMNS, pa.float64()),
 }
+"""The columns of the table; NaN without a label."""
+MEMBER_SCHEMA = pa.schema(
+    [*FIELDS.items(), ("offset_bytes", pa.int64()), ("size_bytes", pa.int64())]
+)
+"""Of ``members.parquet``: also where in the tar each photo lies."""
 log = logging.getLogger(__name__)
 
 
@@ -45,12 +56,15 @@ def shard_rows(folder: Path) -> Any:
     ``rows.parquet`` beside the shards, if the folder can be written. Raises ShardError.
     """
     index = read_index(folder)
+    groups = [shard.stretch.row_group for shard in index.shards if shard.stretch is not None]
+    if groups:
+        return read_members(folder, groups, FIELDS).unify_dictionaries()
     path, key = folder / ROWS_NAME, _key(index)
     known = _kept_columns(path, key)
     if known is not None:
         return known
     log.info("Reading the rows of %d shards (only the first time) …", len(index.shards))
-    schema = pa.schema(list(_FIELDS.items()), metadata={_KEY: key})
+    schema = pa.schema(list(FIELDS.items()), metadata={_KEY: key})
     parts = [_part(folder, shard, schema) for shard in index.shards]
     table = pa.Table.from_batches(parts, schema).unify_dictionaries()
     content = io.BytesIO()
@@ -62,8 +76,21 @@ def shard_rows(folder: Path) -> Any:
     return table
 
 
+def read_members(folder: Path, row_groups: Sequence[int], columns: Iterable[str]) -> Any:
+    """Row groups of the members of tars that others packed, as one table. Raises ShardError."""
+    path = folder / MEMBERS_NAME
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read_row_groups(list(row_groups), columns=list(columns))
+    except (OSError, IndexError, pa.ArrowException) as error:
+        raise ShardError(
+            f"{path}: missing or damaged ({error}); run geoguess-train index-tars again.",
+            code="damaged",
+        ) from error
+
+
 def _key(index: ShardIndex) -> bytes:
-    parts = [*_FIELDS, *(shard.sha256 for shard in index.shards)]
+    parts = [*FIELDS, *(shard.sha256 for shard in index.shards)]
     digest = hashlib.sha256("\n".join(parts).encode())
     return digest.hexdigest().encode()
 
@@ -79,21 +106,22 @@ def _kept_columns(path: Path, key: bytes) -> Any | None:
 
 
 def _part(folder: Path, shard: ShardRecord, schema: Any) -> Any:
-    columns: dict[str, list[Any]] = {name: [] for name in _FIELDS}
+    columns: dict[str, list[Any]] = {name: [] for name in FIELDS}
     for row in _rows(folder / shard.name):
         for name, values in columns.items():
-            values.append(_value(row, name, shard.split))
+            values.append(row_value(row, name, shard.split))
     if len(columns["split"]) != shard.photos:
         raise ShardError(
             f"{folder / shard.name}: it has {len(columns['split'])} photos, not {shard.photos}; "
             "delete it and run geoguess-train shards again.",
             code="damaged",
         )
-    arrays = [pa.array(columns[name], kind) for name, kind in _FIELDS.items()]
+    arrays = [pa.array(columns[name], kind) for name, kind in FIELDS.items()]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _value(row: Mapping[str, Any], name: str, split: str) -> Any:
+def row_value(row: Mapping[str, Any], name: str, split: str) -> Any:
+    """Return what a photo's row says for one of ``FIELDS``."""
     if name == "split":
         return split
     if name in ("latitude", "longitude"):

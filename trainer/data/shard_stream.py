@@ -20,7 +20,8 @@ from PIL import Image
 
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.types import IntArray
-from trainer.data.shard_index import ShardError, ShardRecord, read_index
+from trainer.data.shard_index import ShardError, ShardRecord, TarStretch, read_index
+from trainer.data.shard_rows import MEMBER_SCHEMA, read_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +185,22 @@ def _draw(held: list[int], random: np.random.Generator) -> int:
     return held.pop()
 
 
+def read_shard(folder: Path, shard: ShardRecord) -> Iterator[StreamItem]:
+    """All photos of one shard in its own order, numbered from 0. Raises ShardError."""
+    everything = np.arange(shard.photos)
+    if everything.size:
+        yield from _read_shard(folder, _Part(shard, 0, everything), everything)
+
+
 def _read_shard(folder: Path, part: _Part, members: IntArray) -> Iterator[StreamItem]:
     """Some photos of a shard in their order; others are not read."""
-    path = folder / part.shard.name
+    path, stretch = part.shard.path(folder), part.shard.stretch
     wanted = iter(members.tolist())
     following, number = next(wanted), 0
     try:
+        if stretch is not None:
+            yield from _read_stretch(folder, path, stretch, part.first, members)
+            return
         with tarfile.open(path, "r:") as tar:
             for member in tar:
                 key, _, suffix = member.name.partition(".")
@@ -205,7 +216,7 @@ def _read_shard(folder: Path, part: _Part, members: IntArray) -> Iterator[Stream
                 number += 1
     except (OSError, tarfile.TarError, ValueError) as error:
         raise ShardError(
-            f"{path}: missing or damaged ({error}); run geoguess-train shards again.",
+            f"{path}: missing or damaged ({error}); {part.shard.remedy}.",
             code="damaged",
         ) from error
     raise ShardError(
@@ -213,6 +224,19 @@ def _read_shard(folder: Path, part: _Part, members: IntArray) -> Iterator[Stream
         "geoguess-train shards again.",
         code="damaged",
     )
+
+
+def _read_stretch(
+    folder: Path, path: Path, stretch: TarStretch, first: int, members: IntArray
+) -> Iterator[StreamItem]:
+    rows = read_members(folder, [stretch.row_group], MEMBER_SCHEMA.names).take(members).to_pylist()
+    with path.open("rb") as stream:
+        if path.stat().st_size != stretch.tar_bytes:
+            raise tarfile.ReadError("its size is not that which was indexed")
+        for number, row in zip(members.tolist(), rows, strict=True):
+            stream.seek(row.pop("offset_bytes"))
+            photo = stream.read(row.pop("size_bytes"))
+            yield StreamItem(row["file_name"], photo, row, first + number)
 
 
 def _bytes(tar: tarfile.TarFile, member: tarfile.TarInfo | None) -> bytes:

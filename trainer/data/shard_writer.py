@@ -7,8 +7,7 @@ import hashlib
 import io
 import json
 import warnings
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,7 +17,7 @@ from PIL import Image
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
-from geoguess_app.files.atomic import PART_SUFFIX, atomic_binary_file
+from geoguess_app.files.atomic import atomic_binary_file
 from trainer.data.shard_index import ShardError, ShardRecord, ShardSettings, read_record
 from trainer.data.source import PhotoFinder
 
@@ -141,11 +140,3 @@ def shard_jpeg(path: Path | None, settings: ShardSettings) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=settings.quality)
     return buffer.getvalue()
-
-
-def remove_stray_shards(folder: Path) -> None:
-    """Remove the unfinished shards of a run that was killed."""
-    leftovers: Iterable[Path] = folder.glob(f".*{PART_SUFFIX}")
-    for path in leftovers:
-        with suppress(OSError):
-            path.unlink()

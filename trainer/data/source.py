@@ -23,7 +23,7 @@ from trainer.data.table_files import TableStream, normalised_names, open_table
 METADATA_NAMES = ("metadata.csv", "metadata.parquet", "metadata.jsonl")
 """What Hugging Face's image folders call their table."""
 
-_SPLIT_FOLDERS: Mapping[str, str] = {
+SPLIT_FOLDERS: Mapping[str, str] = {
     "train": "train",
     "val": "val",
     "valid": "val",
@@ -97,10 +97,18 @@ def _from_folder(folder: Path) -> PhotoSource:
 
     def batches() -> Iterator[pa.RecordBatch]:
         photos = (path for path in scan([folder], left_out=left_out) if path != folder)
-        found = (path.relative_to(folder).as_posix() for path in photos)
+        found = (name for path in photos if (name := _name(path.relative_to(folder))))
         while names := list(islice(found, _FOLDER_BATCH)):
             nowhere = pa.nulls(len(names), pa.float64())
             yield pa.record_batch([pa.array(names), nowhere, nowhere], schema=schema)
+
+    def _name(path: Path) -> str:
+        """The name in the table; none for bytes of another encoding, which no table can hold."""
+        name = path.as_posix()
+        if not any("\ud800" <= letter <= "\udfff" for letter in name):
+            return name
+        left_out.names += 1
+        return ""
 
     return PhotoSource("folder", folder, folder, schema, batches(), left_out=left_out)
 
@@ -184,7 +192,7 @@ def _metadata_tables(folder: Path) -> dict[str, Path]:
             return {"": folder / name}
     return {
         prefix: table
-        for prefix in _SPLIT_FOLDERS
+        for prefix in SPLIT_FOLDERS
         for name in METADATA_NAMES
         if (table := folder / prefix / name).is_file()
     }
@@ -212,7 +220,7 @@ def _join(folder: Path, tables: Mapping[str, Path]) -> TableStream:
                 kept = batch.select(columns)
                 names = [f"{prefix}/{name}" for name in batch.column(file).to_pylist()]
                 kept = kept.set_column(columns.index(file or ""), file, pa.array(names))
-                split = pa.array([_SPLIT_FOLDERS[prefix]] * batch.num_rows)
+                split = pa.array([SPLIT_FOLDERS[prefix]] * batch.num_rows)
                 yield kept.append_column("split", split)
             malformed.extend(f"{prefix}: {text}" for text in stream.malformed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -82,7 +83,7 @@ def _measure(
     stamps: dict[str, Stamp] = {}
     for path in paths:
         if path is not None and (now := stamp(path)) is not None:
-            stamps[str(path.resolve())] = now
+            stamps[os.path.realpath(path)] = now
     known = cache.known(stamps)
     progress.update(len(paths) - (len(stamps) - len(known)))
     fresh: list[tuple[str, Stamp, Measurement]] = []
@@ -98,7 +99,7 @@ def _measure(
     finally:
         # Also when the user stops the run: what was measured so far is not measured again.
         cache.keep(fresh)
-    return [known.get(str(path.resolve())) if path is not None else None for path in paths]
+    return [known.get(os.path.realpath(path)) if path is not None else None for path in paths]
 
 
 def _judged(path: Path | None, row: Measurement | None, sidecars: Sidecars) -> Measurement | None:

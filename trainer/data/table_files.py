@@ -78,6 +78,7 @@ def _open_json_lines(path: Path) -> TableStream:
     import pyarrow.json as pa_json
 
     table = pa_json.read_json(path)
+    table.validate(full=True)  # Arrow takes any bytes for text
     table = table.select([f.name for f in table.schema if not pa.types.is_nested(f.type)])
     return TableStream(path, table.column_names, iter(table.to_batches(BATCH_ROWS)))
 

@@ -166,9 +166,7 @@ def read_photo_table(table: Path, images: Path | None, seed: int) -> TrainingPho
         scenes=_scenes(columns, table),
         split_at_random="split" not in columns,
     )
-    good = np.isfinite(latitude) & np.isfinite(longitude) & (np.abs(latitude) <= 90.0)
-    good &= np.abs(longitude) <= 180.0
-    return _check(photos.take(np.flatnonzero(good)), table)
+    return _check(photos, np.ones(photos.size, dtype=np.bool_), table)
 
 
 def _texts(columns: dict[str, list[Any]], names: Sequence[str], count: int) -> tuple[str, ...]:
@@ -199,7 +197,11 @@ def _splits(given: list[Any] | None, names: Sequence[str], seed: int) -> np.ndar
     return np.array(SPLITS, dtype=np.str_)[split_at_random(keyed_hashes(names, seed), RATIOS)]
 
 
-def _check(photos: TrainingPhotos, place: Path) -> TrainingPhotos:
+def _check(photos: TrainingPhotos, wanted: np.ndarray, place: Path) -> TrainingPhotos:
+    """The wanted photos that have a position."""
+    # NaN is no number below a limit.
+    wanted = wanted & (np.abs(photos.latitude_deg) <= 90.0)
+    photos = photos.take(np.flatnonzero(wanted & (np.abs(photos.longitude_deg) <= 180.0)))
     if not photos.rows("train").size:
         raise TrainError(
             f"{place}: no photo with a position is in the split train.", code="no-photos"
@@ -226,7 +228,7 @@ def read_photo_shards(folder: Path) -> TrainingPhotos:
         place=place,
         scenes=_if_any(np.stack([table[name].to_numpy() for name in S3_COLUMNS], axis=1)),
     )
-    return _check(photos.take(np.flatnonzero(np.isin(split, SHARD_SPLITS))), folder)
+    return _check(photos, np.isin(split, SHARD_SPLITS), folder)
 
 
 def _shared_words(table: Any, name: str) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def gate_by_area(
         )
     _, _, head, known = min(tried, key=lambda trial: trial[:2])
     lowest = answer_threshold(known, head(asked))
-    refused = sum(known.probability(0.0, float(value)) < lowest for value in head(third))
+    refused = int((known.probability(0.0, head(third)) < lowest).sum())
     levels = level_rules(lowest, near_km)
     return AreaGatedBundle(
         with_area_network(contents, head.weight, head.bias),

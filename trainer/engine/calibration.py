@@ -12,9 +12,10 @@ from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.cells import leaf_ids, parents
 from geoguess_app.core.decision.decide import BASE, RawOutputs, weigh
 from geoguess_app.core.decision.posterior import PointPosterior, distances_km, mass_within
-from geoguess_app.core.decision.retrieval import kernel_weights, nearest, similarities
+from geoguess_app.core.decision.retrieval import kernel_weights, similarities
 from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.predictor import Predictor
+from geoguess_app.core.ranking import highest
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.photo_table import COARSE_PRECISIONS
 from trainer.data.training_photos import TrainingPhotos
@@ -143,7 +144,7 @@ def _neighbours(predictor: Predictor, photos: TrainingPhotos, raw: list[RawOutpu
     for outputs in raw:
         assert outputs.embedding is not None
         similarity = similarities(model.bank, outputs.embedding)
-        chosen = nearest(similarity, model.neighbours)
+        chosen = highest(similarity, model.neighbours)
         weights = kernel_weights(similarity[chosen], retrieval.temperature)
         vectors = model.bank.vectors[chosen]
         spread = np.full(len(chosen), _SPREAD_KM)

@@ -10,7 +10,7 @@ import lightning.pytorch as pl
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchmetrics import CatMetric, MeanMetric
+from torchmetrics.aggregation import CatMetric, MeanMetric
 
 from geoguess_app.core.bundle.checks import COORDINATES_HEAD
 from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig, dropout

@@ -18,6 +18,7 @@ from trainer.common.bundle_contents import BundleContents
 from trainer.common.errors import TrainError
 from trainer.common.fields import decode_table
 from trainer.common.initial_weights import InitialWeights, find_initial_weights, load_initial
+from trainer.common.ranks import is_first_rank
 from trainer.data.training_photos import TrainingPhotos, read_photo_shards, read_photo_table
 from trainer.engine import context
 from trainer.engine.bank import bank_contents
@@ -29,7 +30,6 @@ from trainer.engine.finish import finish
 from trainer.engine.fit import Machine, fit_module
 from trainer.engine.modules import CellsModule, GeoModule, RegressionModule
 from trainer.engine.progress import ProgressLog
-from trainer.engine.ranks import is_first_rank
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.targets import Targets, make_targets
 

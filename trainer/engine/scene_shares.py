@@ -16,8 +16,8 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FailedPhoto, FloatArray
 from geoguess_app.files.atomic import replace_file
 from geoguess_app.locating.scenes import label_scenes
+from trainer.common.ranks import is_first_rank
 from trainer.engine.progress import ProgressLog
-from trainer.engine.ranks import is_first_rank
 
 if TYPE_CHECKING:
     from trainer.engine.run import TrainingRun

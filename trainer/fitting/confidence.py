@@ -121,8 +121,9 @@ def by_recognition(
 ) -> tuple[HeldOutAnswers, HeldOutAnswers]:
     """Answers to photos that likelier show the model's area than not, and those to the others; all
     and none without a recognition."""
-    likelier = [known is None or known.probability(0.0, a) >= 0.5 for a in answers.area]
-    shown = np.array(likelier, dtype=bool)
+    shown = np.ones(len(answers.area), dtype=bool)
+    if known is not None:
+        shown = known.probability(0.0, answers.area) >= 0.5
     return _take(answers, shown), _take(answers, ~shown)
 
 
@@ -198,22 +199,9 @@ def _reached_share(answers: HeldOutAnswers, calibration: Calibration) -> FloatAr
     """The value (n) of each photo's curve at its error."""
     grid = radius_grid()
     logs = np.log(grid)
-    return np.array(
-        [
-            np.interp(
-                np.log(max(error, grid[0])),
-                logs,
-                within_curve(grid, mass, similarity, calibration, area),
-            )
-            for error, mass, similarity, area in zip(
-                answers.error_km,
-                answers.grid_mass,
-                answers.similarity.tolist(),
-                answers.area.tolist(),
-                strict=True,
-            )
-        ]
-    )
+    curves = within_curve(grid, answers.grid_mass, answers.similarity, calibration, answers.area)
+    at = np.log(np.maximum(answers.error_km, grid[0]))
+    return np.array([np.interp(x, logs, curve) for x, curve in zip(at, curves, strict=True)])
 
 
 def fit_candidate_share(answers: HeldOutAnswers) -> float:
@@ -317,12 +305,5 @@ def probability_within(
 ) -> FloatArray:
     """Calibrated P(error ≤ radius) of every answer."""
     radii = np.array(WITHIN_RADII_KM)
-    index = WITHIN_RADII_KM.index(radius_km)
-    return np.array(
-        [
-            within_curve(radii, mass, similarity, calibration, area)[index]
-            for mass, similarity, area in zip(
-                answers.mass, answers.similarity.tolist(), answers.area.tolist(), strict=True
-            )
-        ]
-    )
+    curves = within_curve(radii, answers.mass, answers.similarity, calibration, answers.area)
+    return curves[:, WITHIN_RADII_KM.index(radius_km)]

@@ -77,13 +77,9 @@ def recognition_loss(
     known: Recognition, here: FloatArray, elsewhere: FloatArray, share: float
 ) -> float:
     """Mean negative log-likelihood, ``share`` of all photos being from elsewhere."""
-    p_here, p_there = (_probabilities(known, values) for values in (here, elsewhere))
+    p_here, p_there = (known.probability(0.0, values) for values in (here, elsewhere))
     missed = np.log1p(-np.minimum(p_there, 1.0 - 1e-9)).mean()
     return -float((1.0 - share) * np.log(p_here + 1e-9).mean() + share * missed)
-
-
-def _probabilities(known: Recognition, area: FloatArray) -> FloatArray:
-    return np.array([known.probability(0.0, float(value)) for value in area])
 
 
 def answer_threshold(known: Recognition, here: FloatArray) -> float:
@@ -94,7 +90,7 @@ def answer_threshold(known: Recognition, here: FloatArray) -> float:
     for a further photo (the ⌊(n + 1)·share⌋-th smallest; split conformal prediction), so it gives
     way the more, the fewer photos there are.
     """
-    ordered = np.sort(_probabilities(known, here))
+    ordered = np.sort(known.probability(0.0, here))
     rank = int((len(ordered) + 1) * REFUSED)
     lowest = float(ordered[rank - 1]) if rank else 0.0
     return round(float(np.clip(lowest, LIKELIER, HERE)), 4)

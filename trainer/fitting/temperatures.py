@@ -19,8 +19,9 @@ from geoguess_app.core.decision.decide import (
     weigh,
 )
 from geoguess_app.core.decision.posterior import SCORE_RADII_KM, distances_km, mass_within
-from geoguess_app.core.decision.retrieval import Bank, kernel_weights, margin, nearest, similarities
+from geoguess_app.core.decision.retrieval import Bank, kernel_weights, margin, similarities
 from geoguess_app.core.geo.sphere import lat_lon
+from geoguess_app.core.ranking import highest
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.fitting.confidence import (
     answers_of,
@@ -104,7 +105,7 @@ def _masses(held: Sequence[HeldOutFold], temperature: float) -> _Masses:
             continue
         for raw, truth in zip(fold.raw, fold.truth, strict=True):
             similarity = similarities(bank, _embedding(raw))
-            chosen = nearest(similarity, fold.model.neighbours)
+            chosen = highest(similarity, fold.model.neighbours)
             neighbours.append(_kernel_mass(bank, similarity, chosen, truth, temperature))
             # With no share for the neighbours, the posterior is the cells' alone.
             alone = _cells_alone(fold, raw)
@@ -168,7 +169,7 @@ def _reweigh(held: Sequence[HeldOutFold], temperature: float, first: _Masses) ->
             continue
         for raw, truth in zip(fold.raw, fold.truth, strict=True):
             similarity = similarities(bank, _embedding(raw))
-            chosen = nearest(similarity, fold.model.neighbours)
+            chosen = highest(similarity, fold.model.neighbours)
             neighbours.append(_kernel_mass(bank, similarity, chosen, truth, temperature))
     return _Masses(first.cells, np.array(neighbours), first.columns)
 

@@ -37,8 +37,7 @@ class AreaClassifier:
 
     def probability_of(self, vectors: np.ndarray) -> FloatArray:
         """The same of vectors (n, d) as ``vectors_of`` makes them."""
-        said = self.head(vectors)
-        return np.array([self.recognition.probability(0.0, float(value)) for value in said])
+        return self.recognition.probability(0.0, self.head(vectors))
 
 
 def vectors_of(features: FeatureMatrix, space: FeatureSpace) -> np.ndarray:

@@ -9,10 +9,11 @@ import numpy as np
 from geoguess_app.core.cells import areas_km2
 from geoguess_app.core.decision.fusion import fuse_crops, softmax
 from geoguess_app.core.decision.posterior import PointPosterior
-from geoguess_app.core.decision.retrieval import kernel_weights, nearest
+from geoguess_app.core.decision.retrieval import kernel_weights
 from geoguess_app.core.errors import PartitionError
 from geoguess_app.core.geo.sphere import spherical_mean, unit_vectors
 from geoguess_app.core.partition import Partition, build_partition
+from geoguess_app.core.ranking import highest
 from geoguess_app.core.types import FloatArray
 from trainer.fitting.logistic import fit_many_classes
 from trainer.local.settings import Examples, Setting
@@ -66,7 +67,7 @@ class SimilarPhotosModel:
         """The same for vectors (n, d) in the space."""
         found = []
         for row in self.similarities(vectors):
-            chosen = nearest(row, self.neighbours)
+            chosen = highest(row, self.neighbours)
             weights = kernel_weights(row[chosen], self.temperature)
             spread = np.full(len(chosen), SPREAD_KM)
             nowhere = np.full(len(chosen), -1, dtype=np.int64)

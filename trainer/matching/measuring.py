@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.calibration.model import logistic
 from geoguess_app.core.format import NO_VALUE
-from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.matching.same_place import TrustModel, judge
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.data.split import keyed_hashes
-from trainer.matching.fitting import ELSEWHERE_KM, fit_trust
+from trainer.matching.answering import answered_queries
+from trainer.matching.fitting import ELSEWHERE_KM, fit_trust, pair_chances
 from trainer.matching.pairs import PairTable, PlacedPhotos
 from trainer.matching.stages import CANDIDATES, KEPT_APART, MatchingData
 
 FOLDS = 5
-AGREE_KM = 0.2
-"""Verified references this near to the best one are averaged with it, as in an answer."""
 NEAR_KM = 0.1
-_RADIUS_SHARE = 0.8
+RADIUS_SHARES = (0.5, 0.8, 0.95)
+_PLACE_DEG = 0.003
+"""Some 300 metres."""
 
 
 @dataclass(frozen=True, eq=False)
-class AnsweredQueries:
+class MeasuredQueries:
     """Queries (n) and what their verified references answer; NaN without any."""
 
     best_km: FloatArray
     """Error of the best match's position."""
     mean_km: FloatArray
-    """Error of the agreeing references' mean."""
+    """Error of the agreeing references' mean, which is the answer."""
     nearest_km: FloatArray
     """Error of the most similar photo, verified or not."""
     probability_100m: FloatArray
-    radius_km: FloatArray
-    """Within which the answer is with ``_RADIUS_SHARE``."""
+    radii_km: FloatArray
+    """(n, 3), within which the answer is with ``RADIUS_SHARES``."""
 
     @property
     def verified(self) -> np.ndarray:
@@ -49,9 +48,9 @@ class AnsweredQueries:
 class Proof:
     """Figures of a trust model on photos that it was not fitted on."""
 
-    all_others: AnsweredQueries
+    all_others: MeasuredQueries
     """Each photo of the area against all others."""
-    kept_apart: AnsweredQueries
+    kept_apart: MeasuredQueries
     """A part of the photos against the rest."""
     strangers: int
     false_matches: int
@@ -66,37 +65,36 @@ class Proof:
 
 
 def prove(data: MatchingData) -> Proof:
-    """Fit on the other folds, measure on each; photos of the world divide by their source."""
-    area_fold = _folds([path.name for path in data.area.files])
+    """Fit on the other folds, measure on each; photos of the area divide by their place, those of
+    the world by their source."""
+    area, tables = data.area, _judged(data)
+    apart = _apart(area)
+    to_others = _asked(data.within_area.take(~apart[data.within_area.reference]), area)
+    place = area_folds(area)
     source = np.array(data.world.source)
     stranger_fold = _folds(source[data.strangers].tolist())
     world_fold = _folds(source.tolist())
-    tested = np.array(data.world.split)[data.strangers] == "test"
-    answers: list[tuple[IntArray, AnsweredQueries, AnsweredQueries]] = []
+    tested = _tested(data)
+    everyone: list[MeasuredQueries] = []
+    asking: list[MeasuredQueries] = []
     false = np.zeros(len(data.strangers), dtype=bool)
     false_alike, alike = np.zeros((2, len(data.world)), dtype=bool)
-    apart = _apart(data.area)
     for fold in range(FOLDS):
         model = fit_trust(
-            _asked(data.within_area).take(area_fold[_asked(data.within_area).query] != fold),
-            data.to_area.take(((stranger_fold != fold) & ~tested)[data.to_area.query]),
-            data.within_world.take(world_fold[data.within_world.query] != fold),
+            area,
+            tables.places.take(place[tables.places.query] != fold),
+            tables.strangers.take(((stranger_fold != fold) & ~tested)[tables.strangers.query]),
+            tables.look_alikes.take(world_fold[tables.look_alikes.query] != fold),
         )
-        mine = np.flatnonzero(area_fold == fold)
-        everyone = np.ones(len(data.area), dtype=bool)
-        answers.append(
-            (
-                mine,
-                _answers(data.area, data.within_area, mine, everyone, model),
-                _answers(data.area, data.within_area, mine[apart[mine]], ~apart, model),
-            )
-        )
-        _mark(false, data.to_area, stranger_fold == fold, model)
-        _mark(false_alike, data.within_world, world_fold == fold, model)
+        mine = place == fold
+        everyone.append(_measured(area, tables.places.take(mine[tables.places.query]), model))
+        asking.append(_measured(area, to_others.take((mine & apart)[to_others.query]), model))
+        _mark(false, tables.strangers, stranger_fold == fold, model)
+        _mark(false_alike, tables.look_alikes, world_fold == fold, model)
     alike[data.within_world.query[data.within_world.distance_km > ELSEWHERE_KM]] = True
     return Proof(
-        all_others=_joined([answer[1] for answer in answers]),
-        kept_apart=_joined([answer[2] for answer in answers]),
+        all_others=_joined(everyone),
+        kept_apart=_joined(asking),
         strangers=len(false),
         false_matches=int(false.sum()),
         most_inliers=int(data.to_area.inliers.max()),
@@ -109,25 +107,47 @@ def prove(data: MatchingData) -> Proof:
 
 def fit_all(data: MatchingData) -> TrustModel:
     """Fit on everything but the sources that are put aside for tests."""
-    tested = np.array(data.world.split)[data.strangers] == "test"
-    strangers = data.to_area.take(~tested[data.to_area.query])
-    return fit_trust(_asked(data.within_area), strangers, data.within_world)
+    tables = _judged(data)
+    strangers = tables.strangers.take(~_tested(data)[tables.strangers.query])
+    return fit_trust(data.area, tables.places, strangers, tables.look_alikes)
 
 
-def _asked(pairs: PairTable) -> PairTable:
-    """The pairs with the candidates that an answer would look at."""
-    return pairs.take(pairs.rank < CANDIDATES)
+def area_folds(area: PlacedPhotos) -> IntArray:
+    """Folds (n) by place: a photo and those of the same corner are in one."""
+    north = np.floor(area.latitude_deg / _PLACE_DEG).astype(int).tolist()
+    east = np.floor(area.longitude_deg / _PLACE_DEG).astype(int).tolist()
+    return _folds([f"{row} {column}" for row, column in zip(north, east, strict=True)])
 
 
-def probabilities(pairs: PairTable, model: TrustModel) -> FloatArray:
-    """(k) that both photos of a pair show the same thing."""
-    enough = pairs.inliers >= model.fewest
-    return np.where(enough, logistic(pairs.columns @ model.weights), 0.0)
+@dataclass(frozen=True, eq=False)
+class _JudgedTables:
+    """The pairs with the candidates that an answer would look at, with their rivals."""
+
+    places: PairTable
+    strangers: PairTable
+    look_alikes: PairTable
+
+
+def _judged(data: MatchingData) -> _JudgedTables:
+    return _JudgedTables(
+        _asked(data.within_area, data.area),
+        _asked(data.to_area, data.area),
+        _asked(data.within_world, data.world),
+    )
+
+
+def _asked(pairs: PairTable, references: PlacedPhotos) -> PairTable:
+    return pairs.take(pairs.rank < CANDIDATES).with_rivals(references)
+
+
+def _tested(data: MatchingData) -> np.ndarray:
+    """Mark the strangers that are never fitted on."""
+    return np.asarray(np.array(data.world.split)[data.strangers] == "test")
 
 
 def proof_table(proof: Proof) -> str:
     """Write the figures as a Markdown table."""
-    rows: list[tuple[str, Callable[[AnsweredQueries], str]]] = [
+    rows: list[tuple[str, Callable[[MeasuredQueries], str]]] = [
         ("queries", lambda a: str(len(a.best_km))),
         ("with a verified match", lambda a: _share(a.verified.mean())),
         ("half of them within", lambda a: _metres(a.mean_km, 50)),
@@ -138,8 +158,8 @@ def proof_table(proof: Proof) -> str:
         ("most similar photo: half within", lambda a: _metres(a.nearest_km, 50)),
         ("most similar photo within 100 m", lambda a: _share((a.nearest_km <= NEAR_KM).mean())),
         ("said: within 100 m", lambda a: _share(np.nanmean(a.probability_100m))),
-        ("true: within 100 m", lambda a: _share((a.best_km[a.verified] <= NEAR_KM).mean())),
-        ("80% radius holds the truth", lambda a: _share(_held(a))),
+        ("true: within 100 m", lambda a: _share((a.mean_km[a.verified] <= NEAR_KM).mean())),
+        ("50 / 80 / 95% radius holds the truth", _held),
     ]
     lines = ["| | all others | one in five asks |", "|---|---|---|"]
     for words, cell in rows:
@@ -164,63 +184,34 @@ def _apart(area: PlacedPhotos) -> np.ndarray:
     return np.asarray(drawn < np.uint64(round(1000 * KEPT_APART)))
 
 
-def _answers(
-    area: PlacedPhotos,
-    pairs: PairTable,
-    queries: IntArray,
-    references: np.ndarray,
-    model: TrustModel,
-) -> AnsweredQueries:
-    chance = probabilities(pairs, model)
-    found = [_answer(area, pairs, chance, query, references, model) for query in queries.tolist()]
-    return AnsweredQueries(*np.array(found).reshape(-1, 5).T)
-
-
-def _answer(
-    area: PlacedPhotos,
-    pairs: PairTable,
-    chance: FloatArray,
-    query: int,
-    references: np.ndarray,
-    model: TrustModel,
-) -> tuple[float, float, float, float, float]:
-    rows = np.flatnonzero((pairs.query == query) & references[pairs.reference])[:CANDIDATES]
-    nearest_km = float(pairs.distance_km[rows[0]])
-    best = rows[chance[rows].argmax()]
-    if chance[best] < model.verified_from:
-        return np.nan, np.nan, nearest_km, np.nan, np.nan
-    verified = rows[chance[rows] >= model.verified_from]
-    spots = pairs.reference[verified]
-    apart = area.distance_km(np.full(len(spots), pairs.reference[best]), area, spots)
-    agreeing = apart <= AGREE_KM
-    mean = spherical_mean(
-        area.latitude_deg[spots[agreeing]],
-        area.longitude_deg[spots[agreeing]],
-        chance[verified[agreeing]],
+def _measured(area: PlacedPhotos, pairs: PairTable, model: TrustModel) -> MeasuredQueries:
+    """Measure the queries of pairs that know their rivals, most similar candidate first."""
+    queries, first = np.unique(pairs.query, return_index=True)
+    chance = pair_chances(pairs, model.weights)
+    answers = answered_queries(area, pairs, chance, model.verified_from)
+    rows = np.searchsorted(queries, answers.query)
+    best_km, mean_km, probability_100m = np.full((3, len(queries)), np.nan)
+    radii_km = np.full((len(queries), len(RADIUS_SHARES)), np.nan)
+    best_km[rows], mean_km[rows] = pairs.distance_km[answers.best], answers.mean_km
+    places = [judge(float(believed), model) for believed in chance[answers.best]]
+    probability_100m[rows] = [place.probability_100m for place in places]
+    radii_km[rows] = np.reshape(
+        [[place.radius_km(share) for share in RADIUS_SHARES] for place in places],
+        (-1, len(RADIUS_SHARES)),
     )
-    mean_km = great_circle_km(
-        area.latitude_deg[query], area.longitude_deg[query], mean.latitude_deg, mean.longitude_deg
-    )
-    place = judge(float(chance[best]), model)
-    return (
-        float(pairs.distance_km[best]),
-        float(mean_km),
-        nearest_km,
-        place.probability_100m,
-        place.radius_km(_RADIUS_SHARE),
-    )
+    return MeasuredQueries(best_km, mean_km, pairs.distance_km[first], probability_100m, radii_km)
 
 
 def _mark(false: np.ndarray, pairs: PairTable, mine: np.ndarray, model: TrustModel) -> None:
-    wrong = (probabilities(pairs, model) >= model.verified_from) & (
+    wrong = (pair_chances(pairs, model.weights) >= model.verified_from) & (
         pairs.distance_km > ELSEWHERE_KM
     )
     false[np.unique(pairs.query[wrong & mine[pairs.query]])] = True
 
 
-def _joined(parts: list[AnsweredQueries]) -> AnsweredQueries:
-    names = ("best_km", "mean_km", "nearest_km", "probability_100m", "radius_km")
-    return AnsweredQueries(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+def _joined(parts: list[MeasuredQueries]) -> MeasuredQueries:
+    names = [part.name for part in fields(MeasuredQueries)]
+    return MeasuredQueries(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
 
 def _share(value: float | np.floating[Any]) -> str:
@@ -236,5 +227,6 @@ def _two(km: FloatArray) -> str:
     return f"{_metres(km, 50)} / {_metres(km, 95)}"
 
 
-def _held(answers: AnsweredQueries) -> float:
-    return float((answers.mean_km <= answers.radius_km)[answers.verified].mean())
+def _held(answers: MeasuredQueries) -> str:
+    held = answers.mean_km[:, None] <= answers.radii_km
+    return " / ".join(_share(share) for share in held[answers.verified].mean(axis=0))

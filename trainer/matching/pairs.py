@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.geo.sphere import great_circle_km
-from geoguess_app.core.matching import LocalFeatures, describe, verify
-from geoguess_app.core.matching.same_place import COLUMNS, match_columns
+from geoguess_app.core.matching import LocalFeatures, describe, strongest_rivals, verify
+from geoguess_app.core.matching.same_place import COLUMNS, match_columns, rival_column
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
@@ -74,7 +74,7 @@ class PairTable:
     distance_km: FloatArray
     inliers: IntArray
     columns: FloatArray
-    """(k, 6), as ``match_columns`` gives them."""
+    """(k, 7), as ``match_columns`` gives them; without rivals until ``with_rivals``."""
 
     @property
     def rank(self) -> IntArray:
@@ -85,6 +85,18 @@ class PairTable:
     def take(self, rows: np.ndarray) -> PairTable:
         """Keep some of the pairs."""
         return PairTable(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
+
+    def with_rivals(self, references: PlacedPhotos) -> PairTable:
+        """Note of each pair the strongest rival among its query's pairs that are in the table."""
+        columns = self.columns.copy()
+        starts = np.flatnonzero(np.diff(self.query, prepend=-1))
+        for rows in np.split(np.arange(len(self.query)), starts[1:]):
+            spots = self.reference[rows]
+            rivals = strongest_rivals(
+                self.inliers[rows], references.latitude_deg[spots], references.longitude_deg[spots]
+            )
+            columns[rows, COLUMNS.index("rival")] = rival_column(rivals)
+        return replace(self, columns=columns)
 
     def arrays(self) -> Arrays:
         """Give the columns as a cache keeps them."""
@@ -179,7 +191,7 @@ def compare_pairs(
     return PairTable(
         query,
         reference,
-        columns[:, -1],
+        columns[:, COLUMNS.index("similarity")],
         queries.distance_km(query, references, reference),
         np.array([pair[0] for pair in results]),
         columns,

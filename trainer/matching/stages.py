@@ -119,9 +119,9 @@ def _compared_part(
 
 def _matching_code() -> list[Path]:
     """The files whose change makes compared pairs stale."""
-    from geoguess_app.core.matching import features, verification
+    from geoguess_app.core.matching import features, same_place, verification
 
-    return [Path(str(module.__file__)) for module in (features, verification)]
+    return [Path(str(module.__file__)) for module in (features, same_place, verification)]
 
 
 def _area_candidates(area: PlacedPhotos) -> list[IntArray]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from geoguess_app.core.matching import describe, trust, verify
+from geoguess_app.core.matching import describe, strongest_rivals, trust, verify
 from geoguess_app.core.matching.same_place import TrustModel
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.predictor import Predictor
-from trainer.matching.measuring import probabilities
+from trainer.matching.fitting import pair_chances
 from trainer.matching.pairs import cached_features, embedding_of, same_burst
 from trainer.matching.stages import CANDIDATES, MatchingData
 
@@ -56,8 +56,8 @@ def trial_table(
 ) -> str:
     """Write a Markdown table: of ``count`` photos that find their place as they are, the share
     that still do when changed; with candidates chosen anew, and with those of the plain photo."""
-    chance = probabilities(data.within_area, model)
-    verified = np.unique(data.within_area.query[chance >= model.verified_from])
+    asked = data.within_area.take(data.within_area.rank < CANDIDATES).with_rivals(data.area)
+    verified = np.unique(asked.query[pair_chances(asked, model.weights) >= model.verified_from])
     chosen = np.random.default_rng(seed).permutation(verified)[:count].tolist()
     similarity = data.area.embeddings @ data.area.embeddings.T
     burst = same_burst(data.area, similarity)
@@ -83,14 +83,19 @@ def _found(
     vector = embedding_of(predictor, predictor.prepare_image(picture))
     similarity = np.where(burst, -1.0, data.area.embeddings @ vector)
     plain_similarity = np.where(burst, -1.0, data.area.embeddings @ data.area.embeddings[query])
-    anew = set(np.argsort(-similarity)[:CANDIDATES].tolist())
-    plain = set(np.argsort(-plain_similarity)[:CANDIDATES].tolist())
     features = describe(picture)
-    verified = {
-        row
-        for row in anew | plain
-        if trust(
-            verify(features, cached_features(data.area.files[row])), float(similarity[row]), model
-        ).verified
-    }
-    return bool(verified & anew), bool(verified & plain)
+
+    def is_verified(similar: np.ndarray) -> bool:
+        rows = np.argsort(-similar)[:CANDIDATES]
+        matches = [verify(features, cached_features(data.area.files[row])) for row in rows]
+        rivals = strongest_rivals(
+            np.array([match.n_inliers for match in matches]),
+            data.area.latitude_deg[rows],
+            data.area.longitude_deg[rows],
+        )
+        return any(
+            trust(match, float(similarity[row]), int(rival), model).verified
+            for match, row, rival in zip(matches, rows, rivals, strict=True)
+        )
+
+    return is_verified(similarity), is_verified(plain_similarity)

@@ -84,10 +84,9 @@ class LabellingTask:
         )
 
     def _key(self, portion: Portion) -> bytes:
-        manifest = self.predictor.bundle.manifest.to_bytes()
         key = {
             "format": _FORMAT,
-            "model": hashlib.sha256(manifest).hexdigest(),
+            "model": self.predictor.bundle.digest,
             "crops": self.predictor.crops,
             "names": hashlib.sha256("\0".join(portion.names).encode()).hexdigest(),
         }

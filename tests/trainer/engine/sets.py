@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from tests.workers import LIGHT
 from trainer import cli
 
 RECIPE = """
@@ -102,5 +103,5 @@ def same(first: Path, second: Path) -> bool:
 
 def environment() -> dict[str, str]:
     root = Path(__file__).resolve().parents[3]
-    path = os.pathsep.join([str(root), str(root / "tests" / "light")])
+    path = os.pathsep.join([str(root), str(LIGHT)])
     return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}

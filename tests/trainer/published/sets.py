@@ -56,8 +56,10 @@ def gallery_of(
         (linear(64, 64), L2NORM),
         "weights/projection.safetensors",
     )
+    plain = make_manifest(partitions, {"main": trunk}, {}, None)
     manifest = replace(
-        make_manifest(partitions, {"main": trunk}, {}, None),
+        plain,
+        preprocessing=replace(plain.preprocessing, crops=1),  # the pictures are square
         kind="gallery",
         name=name,
         gallery=gallery,

@@ -1,0 +1,1 @@
+"""Answers to the photos of shards, in parts that many processes write."""
