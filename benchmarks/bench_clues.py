@@ -1,7 +1,7 @@
 """Clues: how many more photos are placed right when a true clue is given.
 
 Run as `GEOGUESS_TEST_DATA=FOLDER python -m benchmarks clues`, with the folder of real sets that
-`tests/data/README.md` describes; prints a Markdown table over the test photos of `world.csv`, which
+`tests/data/README.md` describes, over the test photos of `world.csv`, which
 the starter has not seen. "Contradict" counts answers of which clue and picture contradict each
 other, although the clue is true; the last row gives the side of the road wrongly.
 """
@@ -11,18 +11,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from geoguess_app.core.clues.clue import Clue, ClueKind
+from benchmarks.results import Figures
+from geoguess_app.core.clues.clue import Clue, parse_clue, utc_offset_clue
+from geoguess_app.core.clues.kinds import ClueKind
 from geoguess_app.core.clues.tables import clue_tables
+from geoguess_app.core.geo.earth_table import earth_table
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import Level, LocatedPhoto
 from geoguess_app.evaluation.answers.table import TableRow, read_table
-from geoguess_app.locating.clues import ClueRefiner
+from geoguess_app.locating.clues import ClueRefiner, day_of
 from geoguess_app.locating.stream import locate
 
 _DISTANCES_KM = (1.0, 25.0, 200.0, 750.0, 2500.0)
@@ -50,24 +55,71 @@ def _hemisphere(row: TableRow) -> tuple[Clue, ...]:
     return (Clue(ClueKind.HEMISPHERE, ("north" if row.latitude_deg >= 0 else "south",)),)
 
 
+def _land(kind: ClueKind, length: int = 3) -> _Clues:
+    """What the program's own map says of the spot, the first letters of a climate."""
+
+    def clues(row: TableRow) -> tuple[Clue, ...]:
+        table = earth_table(kind)
+        value = table.names[int(table.at([row.latitude_deg], [row.longitude_deg])[0])]
+        return (parse_clue(f"{kind}={value[:length]}"),) if value else ()
+
+    return clues
+
+
+def _clock(row: TableRow) -> tuple[Clue, ...]:
+    """A clock set right, on the day that the photo's file says, else in winter."""
+    zones = earth_table("zones")
+    zone = zones.names[int(zones.at([row.latitude_deg], [row.longitude_deg])[0])]
+    day = day_of(_folder() / row.file) or date(2026, 1, 15)
+    if not zone:
+        return ()
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
+    ahead = noon.utcoffset()
+    assert ahead is not None
+    return (utc_offset_clue(ahead),)
+
+
+def _clock_and_side(row: TableRow) -> tuple[Clue, ...]:
+    return (*_clock(row), *_side(row))
+
+
+def _surroundings(row: TableRow) -> tuple[Clue, ...]:
+    return (
+        *_land(ClueKind.CLIMATE, 1)(row),
+        *_land(ClueKind.COAST)(row),
+        *_land(ClueKind.MOUNTAINS)(row),
+    )
+
+
 _WAYS: dict[str, _Clues] = {
     "no clue": lambda row: (),
     "hemisphere": _hemisphere,
     "side of the road": _side,
     "side and hemisphere": lambda row: (*_side(row), *_hemisphere(row)),
+    "clock": _clock,
+    "clock and side": _clock_and_side,
+    "coast or not": _land(ClueKind.COAST),
+    "island or not": _land(ClueKind.ISLAND),
+    "high mountains or not": _land(ClueKind.MOUNTAINS),
+    "climate, by its first letter": _land(ClueKind.CLIMATE, 1),
+    "climate, by all letters": _land(ClueKind.CLIMATE),
+    "first letter, coast and mountains": _surroundings,
     "a language of the country": _language,
     "country": _country,
     "the wrong side of the road": _wrong_side,
 }
 
 
+def _folder() -> Path:
+    return Path(os.environ["GEOGUESS_TEST_DATA"]) / "photos"
+
+
 def main() -> int:
     """A row for each clue."""
-    named = os.environ.get("GEOGUESS_TEST_DATA")
-    if not named:
+    if not os.environ.get("GEOGUESS_TEST_DATA"):
         sys.stderr.write("GEOGUESS_TEST_DATA names no folder of real photos.\n")
         return 2
-    folder = Path(named) / "photos"
+    folder = _folder()
     known = clue_tables().countries
     rows = [
         row
@@ -82,19 +134,22 @@ def main() -> int:
 
     results = list(locate([folder / row.file for row in rows], predictor))
     pairs = [(row, r) for row, r in zip(rows, results, strict=True) if isinstance(r, LocatedPhoto)]
-    heads = [f"{km:g} km" for km in _DISTANCES_KM]
-    _row(f"{len(pairs)} photos, % within", *heads, "fine", "right in 25 km", "contradict")
-    _row(*["---"] * 9)
+    heads = [f"% within {km:g} km" for km in _DISTANCES_KM]
+    heads += ["precise answers", "% of these within 25 km", "% contradict"]
+    figures = Figures(__file__, __doc__)
+    figures.add("photos", len(pairs), "photos")
     for name, clues_for in _WAYS.items():
         answers = [
             refiner(clues).refine(found) if (clues := clues_for(row)) else found
             for row, found in pairs
         ]
-        _row(name, *_figures([row for row, _ in pairs], answers))
+        for head, value in zip(heads, _figures([r for r, _ in pairs], answers), strict=True):
+            figures.add(f"{name}: {head}", value, "")
+    figures.save()
     return 0
 
 
-def _figures(rows: list[TableRow], answers: list[LocatedPhoto]) -> list[str]:
+def _figures(rows: list[TableRow], answers: list[LocatedPhoto]) -> list[float]:
     off_km = np.array(
         [
             great_circle_km(
@@ -112,16 +167,11 @@ def _figures(rows: list[TableRow], answers: list[LocatedPhoto]) -> list[str]:
     contradict = np.mean([a.clues is not None and a.clues.contradict for a in answers])
     right = np.mean(off_km[fine & (finest_km <= 25)] <= 25) if fine.any() else float("nan")
     return [
-        *(f"{100 * np.mean(share):.1f}" for share in shares),
-        str(int(fine.sum())),
-        f"{100 * right:.1f}",
-        f"{100 * contradict:.1f}",
+        *(float(100 * np.mean(share)) for share in shares),
+        float(fine.sum()),
+        float(100 * right),
+        float(100 * contradict),
     ]
-
-
-def _row(*cells: str) -> None:
-    sys.stdout.write(f"| {' | '.join(cells)} |\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

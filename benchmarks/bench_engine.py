@@ -1,9 +1,6 @@
-"""Trunks on this processor, torch beside OpenVINO; a folder of small photos, streamed or in turn.
+"""Trunks on this processor: torch beside OpenVINO, which runs them in the program.
 
-Run as `python -m benchmarks engine`; prints one JSON object. Times are milliseconds, the fastest of
-several rounds in which all take turns; ratios are of one run, so they hold on a busy machine too.
-Every number of threads gets a process of its own. Whether threads fight over the cores shows in the
-processor's time, which other programs change little.
+Run as `python -m benchmarks engine`. Milliseconds a crop; a process for each number of threads.
 """
 
 from __future__ import annotations
@@ -13,164 +10,66 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.results import QUICK, Figures, in_turn
+
 _TRUNKS = (("efficientnet_lite2", 320, 12), ("resnet50", 224, 12), ("clip_vit_l14", 224, 3))
-_PHOTOS = 24
-_SIDE_PX = 440
 
 
 def main() -> None:
-    """Measure every trunk on one thread and on two, then the folder."""
+    """Measure every trunk on one thread and on two."""
+    figures = Figures(__file__, __doc__)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GEOGUESS_CACHE_DIR"] = folder
-        found = {
-            "trunks": [line for threads in (1, 2) for line in _in_process(threads, "trunks")],
-            "folder": _in_process(2, "folder"),
-        }
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+        for threads in (2,) if QUICK else (1, 2):
+            for name, taken_s, off in _in_process(threads):
+                title = f"{name}, {threads} threads"
+                ratio = taken_s["torch"] / taken_s["openvino"]
+                ms = 1000 * taken_s["openvino"]
+                figures.add(title, ms, "ms", ratio=ratio, beside="torch", short=threads == 2)
+                figures.add(f"{title}: largest difference of a feature", off, "of the largest")
+    figures.save()
 
 
-def _in_process(threads: int, part: str) -> list[dict[str, object]]:
+def _in_process(threads: int) -> list[tuple[str, dict[str, float], float]]:
     run = subprocess.run(
-        [sys.executable, "-m", "benchmarks.bench_engine", part],
+        [sys.executable, "-m", "benchmarks.bench_engine", "trunks"],
         env=os.environ | {"OMP_NUM_THREADS": str(threads)},
         stdout=subprocess.PIPE,
         check=True,
     )
-    lines: list[dict[str, object]] = json.loads(run.stdout)
-    return lines
+    found: list[tuple[str, dict[str, float], float]] = json.loads(run.stdout)
+    return found
 
 
-def _trunks() -> list[dict[str, object]]:
-    """A line a trunk: milliseconds a crop in torch and in OpenVINO, how far features differ."""
-    from geoguess_app.core.bundle import open_bundle, write_bundle
-    from geoguess_app.core.network.backend import TorchEngine, sensible_threads
+def _trunks() -> list[tuple[str, dict[str, float], float]]:
+    """Name, seconds a crop in each engine, and how far features differ."""
+    from benchmarks.models import scenes_only
+    from geoguess_app.core.network.backend import TorchEngine
 
-    lines: list[dict[str, object]] = []
+    found = []
     for architecture, size_px, rounds in _TRUNKS:
         with tempfile.TemporaryDirectory() as name:
-            manifest, tensors = _scene_model(architecture, size_px)
-            bundle = open_bundle(write_bundle(Path(name) / "model", manifest, (), tensors))
+            bundle = scenes_only(Path(name) / "model", architecture, size_px)
             crop = np.random.default_rng(1).normal(size=(1, 3, size_px, size_px))
             crop = crop.astype(np.float32)
-            engines = {
-                kind: TorchEngine(bundle, "cpu", fast=kind == "openvino")
-                for kind in ("torch", "openvino")
-            }
+            engines = {kind: TorchEngine(bundle, "cpu", fast=kind == "openvino")
+                       for kind in ("torch", "openvino")}  # fmt: skip
             features = {kind: e.run(crop).features("main") for kind, e in engines.items()}
-            taken = _in_turn(
-                {
-                    kind: lambda e=e, c=crop: e.run(c).features("main")
-                    for kind, e in engines.items()
-                },
-                rounds,
-            )
+            works = {kind: lambda e=e, c=crop: e.run(c).features("main")
+                     for kind, e in engines.items()}  # fmt: skip
+            taken_s = in_turn(works, 2 if QUICK else rounds)
         off = np.abs(features["openvino"] - features["torch"]).max()
-        lines.append(
-            {
-                "trunk": architecture,
-                "size_px": size_px,
-                "threads": sensible_threads(),
-                **{f"{kind}_ms": round(ms, 1) for kind, ms in taken.items()},
-                "torch_to_openvino": round(taken["torch"] / taken["openvino"], 2),
-                "largest_difference": float(off / np.abs(features["torch"]).max()),
-            }
-        )
-    return lines
-
-
-def _scene_model(architecture: str, size_px: int):  # type: ignore[no-untyped-def]
-    """A model of this trunk and nothing but a scene head, with random weights."""
-    from geoguess_app.core.bundle.manifest import Manifest
-    from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
-    from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
-    from geoguess_app.core.network.network import Network, build_trunk, numpy_state
-    from geoguess_app.core.picture.preprocess import Preprocessing
-
-    design = ARCHITECTURES[architecture]
-    trunk = TrunkConfig(architecture, design.poolings[0], design.channels, "t.safetensors")
-    head = NetworkConfig("main", (), {"places365": 365}, "h.safetensors")
-    manifest = Manifest(
-        kind="scenes", name="Speed", version="1", license="CC0-1.0", description="",
-        intended_area="", created="2030-01-31",
-        preprocessing=Preprocessing(size_px, (127.0,) * 3, (128.0,) * 3),
-        trunks={"main": trunk}, networks={"scene": head}, scene_network="scene",
-    )  # fmt: skip
-    return manifest, {
-        "t.safetensors": numpy_state(build_trunk(trunk)),
-        "h.safetensors": numpy_state(Network(head, design.channels)),
-    }
-
-
-def _folder() -> list[dict[str, object]]:
-    """A line an engine: a folder of small photos through the program's stream, and in a loop."""
-    from PIL import Image
-
-    from geoguess_app.core.geo.places import PlaceFinder
-    from geoguess_app.core.network.backend import TorchEngine
-    from geoguess_app.core.predictor import load_predictor
-    from geoguess_app.locating.stream import locate
-    from geoguess_app.paths import resource_dir
-
-    predictor, places = load_predictor(device="cpu"), PlaceFinder()
-    places.load()
-    lines: list[dict[str, object]] = []
-    with tempfile.TemporaryDirectory() as name:
-        samples = sorted((resource_dir() / "samples").glob("*.jpg"))
-        paths = [Path(name) / f"{number}.jpg" for number in range(_PHOTOS)]
-        for number, path in enumerate(paths):
-            with Image.open(samples[number % len(samples)]) as picture:
-                picture.thumbnail((_SIDE_PX, _SIDE_PX))
-                picture.save(path, quality=90 - number // len(samples))
-
-        def streamed() -> None:
-            for _ in locate(paths, predictor, places=places):
-                pass
-
-        def in_turn() -> None:
-            for path in paths:
-                answer = predictor.predict([predictor.prepare(path)])[0]
-                places.at_many([candidate.coordinate for candidate in answer.candidates])
-
-        for kind in ("torch", "openvino"):
-            predictor.engine = TorchEngine(predictor.bundle, "cpu", fast=kind == "openvino")
-            predictor.warm_up()
-            taken = _in_turn({"streamed": streamed, "in_turn": in_turn}, rounds=3)
-            busy = _in_turn({"streamed": streamed, "in_turn": in_turn}, 3, time.process_time)
-            lines.append(
-                {
-                    "engine": kind,
-                    **{f"{how}_ms_a_photo": round(ms / _PHOTOS, 1) for how, ms in taken.items()},
-                    "streamed_to_in_turn": round(taken["streamed"] / taken["in_turn"], 3),
-                    "streamed_to_in_turn_busy": round(busy["streamed"] / busy["in_turn"], 3),
-                }
-            )
-    return lines
-
-
-def _in_turn(
-    works: dict[str, Callable[[], object]],
-    rounds: int,
-    clock: Callable[[], float] = time.perf_counter,
-) -> dict[str, float]:
-    """The fastest time of each, in milliseconds, all taking turns."""
-    best: dict[str, float] = {}
-    for _ in range(rounds):
-        for name, work in works.items():
-            start = clock()
-            work()
-            taken_ms = (clock() - start) * 1000
-            best[name] = min(taken_ms, best.get(name, taken_ms))
-    return best
+        relative = float(off / np.abs(features["torch"]).max())
+        found.append((f"{architecture} at {size_px} px", taken_s, relative))
+    return found
 
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        sys.stdout.write(json.dumps(_trunks() if sys.argv[1] == "trunks" else _folder()))
+        sys.stdout.write(json.dumps(_trunks()))
     else:
         main()

@@ -1,13 +1,11 @@
 """Explore mode with a whole model: 13,000 cells on the map and 20,000 training photos as dots.
 
-Run as `python -m benchmarks.bench_explore`; prints Markdown tables. The real page, without a
+Run as `python -m benchmarks explore`. The real page, without a
 display: software drawing, a graphics card does better.
 """
 
 from __future__ import annotations
 
-import statistics
-import sys
 import time
 from collections.abc import Callable
 
@@ -15,7 +13,8 @@ import numpy as np
 import shiboken6
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.bench_map import FRAME_MS, Bench
+from benchmarks.bench_map import PAN, ZOOM, Bench, report_frames
+from benchmarks.results import Figures, in_turn
 from benchmarks.world_cells import photo_places, world_partitions
 from geoguess_app.core.decision.retrieval import Bank, build_bank
 from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
@@ -35,8 +34,6 @@ POINTS = 20_000
 ROUNDS = 7
 FINE = 2
 _PART = "geoguess.parts.all.find((part) => part.constructor.name === 'Explore')"
-_PAN = "map._rawPanBy(L.point(10, 3)); map.fire('move')"
-_ZOOM = "map.setZoomAround(L.point(450, 300), map.getZoom() + 0.04, { animate: false })"
 _HOVER = f"""
 (() => {{
   const part = {_PART}, random = (n) => ((n * 2654435761) % 4294967296) / 4294967296;
@@ -76,17 +73,7 @@ class Model:
 
 
 def _median(run: Callable[[], object]) -> float:
-    times = []
-    for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        run()
-        times.append(1000 * (time.perf_counter() - begun))
-    return statistics.median(times)
-
-
-def _row(*values: str) -> None:
-    sys.stdout.write("| " + " | ".join(values) + " |\n")
-    sys.stdout.flush()
+    return 1000 * in_turn({"": run}, ROUNDS)[""]
 
 
 def show(bench: Bench, model: Model, explorer: Explorer, link: MapLink) -> float:
@@ -103,7 +90,9 @@ def show(bench: Bench, model: Model, explorer: Explorer, link: MapLink) -> float
     return 1000 * (time.perf_counter() - begun)
 
 
-def bench_work(model: Model, explorer: Explorer, link: MapLink, theme: Theme) -> None:
+def bench_work(
+    figures: Figures, model: Model, explorer: Explorer, link: MapLink, theme: Theme
+) -> None:
     """What the window itself does, off the page."""
     from geoguess_app.ui.explore.cell_panel import CellPanel
 
@@ -116,53 +105,37 @@ def bench_work(model: Model, explorer: Explorer, link: MapLink, theme: Theme) ->
     refs = [CellRef(FINE, cell) for cell in range(0, size, size // 40)]
     largest_towns(model.cells.cell_id(refs[0]))
     search("a", model.finder)
-    _row(f"with {size:,} cells", "time")
-    _row("---", "---:")
-    _row("facts of all levels (not in the window's thread)", f"{model.cells_ms:.0f} ms")
-    _row("names of all cells (not in the window's thread)", f"{model.names_ms:.0f} ms")
-    _row("table: sort by photos", f"{_median(table.cells.refresh):.0f} ms")
+    figures.add("cells of the finest level", size, "cells")
+    figures.add("facts of all levels (in a thread)", model.cells_ms, "ms")
+    figures.add("names of all cells (in a thread)", model.names_ms, "ms")
+    figures.add("table sorted by photos", _median(table.cells.refresh), "ms")
     chosen = _median(lambda: [explorer.choose(ref) for ref in refs]) / len(refs)
-    _row("choose a cell: panel, table row, outline", f"{chosen:.1f} ms")
+    figures.add("a cell chosen: panel, table row, outline", chosen, "ms")
     found = _median(lambda: [search(text, model.finder) for text in ("paris", "san", "qqzz")]) / 3
-    _row("search a name", f"{found:.1f} ms")
+    figures.add("search for a name", found, "ms")
     explorer.choose(None)
     shiboken6.delete(panel)
 
 
-def bench_frames(bench: Bench, explorer: Explorer) -> None:
+def bench_frames(figures: Figures, bench: Bench, explorer: Explorer) -> None:
     """Frames while the map moves; 16.7 ms is what the screen asks for."""
-    size = explorer.cells.levels[FINE].partition.size if explorer.cells else 0
-    _row(f"{size:,} cells and {POINTS:,} dots", "median", "p95", "longest", "under 25 ms")
-    _row("---", "---:", "---:", "---:", "---:")
     for name, view, move in (
-        ("panning the world", (25, 10, 2.0), _PAN),
-        ("panning a continent", (48, 10, 4.5), _PAN),
-        ("zooming from the world to a country", (48, 10, 2.5), _ZOOM),
+        ("panning the world", (25, 10, 2.0), PAN),
+        ("panning a continent", (48, 10, 4.5), PAN),
+        ("zooming from the world to a country", (48, 10, 2.5), ZOOM),
     ):
         bench.look_at(*view)
-        _report(name, bench.frames(move))
+        report_frames(figures, name, bench.frames(move))
     bench.look_at(30, 10, 2.0)
     explorer.set_level(0)
     bench.rest(1500)
     explorer.set_level(FINE)
-    _report("the coarse cells divide into the fine ones", bench.frames(""))
+    report_frames(figures, "the coarse cells divide into the fine ones", bench.frames(""))
     bench.look_at(48, 10, 4.5)
     explorer.set_level(0)
     bench.rest(1500)
     explorer.set_level(FINE)
-    _report("the same on a continent", bench.frames(""))
-
-
-def _report(name: str, times: list[float]) -> None:
-    smooth = sum(t < 1.5 * FRAME_MS for t in times) / len(times)
-    p95 = sorted(times)[int(0.95 * len(times))]
-    _row(
-        name,
-        f"{statistics.median(times):.0f} ms",
-        f"{p95:.0f} ms",
-        f"{max(times):.0f} ms",
-        f"{100 * smooth:.0f}%",
-    )
+    report_frames(figures, "the same on a continent", bench.frames(""))
 
 
 def main() -> None:
@@ -171,16 +144,17 @@ def main() -> None:
     app = QApplication(["bench"])
     theme = Theme(app, "light")
     model, bench, explorer = Model(), Bench(), Explorer()
+    figures = Figures(__file__, __doc__)
     link = MapLink(explorer, lambda use: use(bench.view))
     bench.look_at(30, 10, 2.0)
     shown_ms = show(bench, model, explorer, link)
-    bench_work(model, explorer, link, theme)
-    _row("cells on the map after entering", f"{shown_ms:.0f} ms")
-    _row("hover: which cell is under the pointer", f"{bench.js(_HOVER):.2f} ms")
-    sys.stdout.write("\n")
+    bench_work(figures, model, explorer, link, theme)
+    figures.add("cells on the map after entering", shown_ms, "ms")
+    figures.add("which cell is under the pointer", float(bench.js(_HOVER)), "ms")
     explorer.show_all_photos(True)
     bench.wait(bench.view.drawn, lambda topic, _serial: topic == "explorePoints")
-    bench_frames(bench, explorer)
+    bench_frames(figures, bench, explorer)
+    figures.save()
     shiboken6.delete(bench.view)
     del app
 

@@ -2,7 +2,7 @@
 
 Needs a Python with the package `geoclip` (1.3.0) and its pins; name it in GEOGUESS_GEOCLIP_PYTHON.
 CLIP's weights are random, of the true architecture; the small weights and the gallery are the
-package's own. Run as `python -m benchmarks geoclip`; prints one JSON object. Times are seconds.
+package's own. Run as `python -m benchmarks geoclip`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.results import Figures
 
 PYTHON = "GEOGUESS_GEOCLIP_PYTHON"
 _THEIRS, _OURS = 2, 8
@@ -70,9 +72,14 @@ def main() -> None:
             _run(python, _PACKAGE, str(folder / "files"), *map(str, photos[:_THEIRS]))
         )
         found = _ours(folder, (photos * _OURS)[:_OURS], theirs["top"])
-    found["package_s_per_photo"] = round(theirs["s"], 2)
-    found["package_to_ours"] = round(theirs["s"] / found["s_per_photo"], 1)
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    figures, whole_s = Figures(__file__, __doc__), found.pop("a photo")
+    ratio = theirs["s"] / whole_s
+    figures.add("a photo", whole_s, "s", ratio=ratio, beside="the package geoclip", least=1.5)
+    off = found.pop("difference")
+    figures.add("largest difference of a probability", off, "of 1", most=1e-3)
+    for name, seconds in found.items():
+        figures.add(name, seconds, "s")
+    figures.save()
 
 
 def _run(python: str, program: str, *arguments: str) -> str:
@@ -125,12 +132,12 @@ def _ours(
             off = max(off, abs(float(points[away.argmin()]) - chance))
 
     return {
-        "build_s": round(built, 1),
-        "s_per_photo": round(whole, 3),
-        "encoder_s": round(encoder, 3),
-        "gallery_product_s": round(product, 4),
-        "whole_decision_s": round(decision, 3),
-        "largest_difference_of_probability": off,
+        "model built": built,
+        "a photo": whole,
+        "encoder": encoder,
+        "product with the gallery": product,
+        "whole decision": decision,
+        "difference": off,
     }
 
 

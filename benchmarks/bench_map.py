@@ -1,6 +1,6 @@
 """The map: time until it is there, cells on the screen, and frames while it moves.
 
-Run as `python -m benchmarks.bench_map`; prints Markdown tables. Everything is measured in the real
+Run as `python -m benchmarks map`. Everything is measured in the real
 widget without a display (software drawing: a graphics card does better). The yardstick beside
 our cells is what a Leaflet user would write first: one canvas polygon per cell, in the same page.
 """
@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
+from benchmarks.results import QUICK, Figures, percentile
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -40,10 +41,11 @@ from geoguess_app.ui.map.scheme import register_scheme
 from geoguess_app.ui.map.view import MapView
 from geoguess_app.ui.work.map_state import MapState
 
-SIZES = (1_000, 10_000, 13_000)
+SIZES = (1_000, 13_000)
 ERRORS = 20_000
-ROUNDS = 5
+ROUNDS = 2 if QUICK else 5
 FRAMES = 60
+REPAINT_MS = 100.0
 VIEW = (900, 600)
 FRAME_MS = 1000 / 60
 
@@ -107,8 +109,8 @@ _RECORD_FRAMES = """
   requestAnimationFrame(step);
 })()
 """
-_PAN = "map._rawPanBy(L.point(10, 3)); map.fire('move')"  # what dragging does in Leaflet
-_ZOOM = "map.setZoomAround(L.point(450, 300), map.getZoom() + 0.04, { animate: false })"
+PAN = "map._rawPanBy(L.point(10, 3)); map.fire('move')"  # what dragging does in Leaflet
+ZOOM = "map.setZoomAround(L.point(450, 300), map.getZoom() + 0.04, { animate: false })"
 
 
 class Bench:
@@ -190,10 +192,8 @@ def sample(size: int) -> tuple[Partition, np.ndarray]:
     return partition, p / p.sum()
 
 
-def bench_cells(bench: Bench) -> None:
+def bench_cells(figures: Figures, bench: Bench) -> None:
     """Ours against plain Leaflet polygons, taken in turns."""
-    _row("cells", "outlines, once", "new answer", "Leaflet polygons", "ratio")
-    _row("---:", "---:", "---:", "---:", "---:")
     bench.look_at(30.0, 10.0, 2.0)
     for size in SIZES:
         partition, p = sample(size)
@@ -209,29 +209,36 @@ def bench_cells(bench: Bench) -> None:
             bench.js("(window.removePlain(), 1)")
             bench.rest(100)
         ours_ms, plain_ms = statistics.median(ours), statistics.median(plain)
-        _row(
-            f"{size:,}", _ms(outlines_ms), _ms(ours_ms), _ms(plain_ms), f"{plain_ms / ours_ms:.1f}×"
+        last = size == SIZES[-1]
+        figures.add(f"{size:,} cells: outlines, once", outlines_ms, "ms")
+        figures.add(
+            f"{size:,} cells repainted for a new answer", ours_ms, "ms", most=REPAINT_MS, short=last
         )
+        ratio, beside = plain_ms / ours_ms, "Leaflet polygons"
+        figures.add(f"{size:,} cells repainted", ours_ms, "ms", ratio=ratio, beside=beside)
 
 
-def bench_frames(bench: Bench, what: str = "with 13,000 cells") -> None:
+def bench_frames(figures: Figures, bench: Bench, what: str) -> None:
     """Frames with what is on the map; 16.7 ms is what the screen asks for."""
-    _row(what, "median", "p95", "longest", "frames under 25 ms")
-    _row("---", "---:", "---:", "---:", "---:")
     for name, view, move in (
         ("standing still", (40, 10, 3.0), ""),
-        ("panning the world", (25, 10, 2.0), _PAN),
-        ("panning a continent", (48, 10, 4.5), _PAN),
-        ("zooming", (48, 10, 2.5), _ZOOM),
+        ("panning the world", (25, 10, 2.0), PAN),
+        ("panning a continent", (48, 10, 4.5), PAN),
+        ("zooming", (48, 10, 2.5), ZOOM),
     ):
         bench.look_at(*view)
-        times = bench.frames(move)
-        smooth = sum(t < 1.5 * FRAME_MS for t in times) / len(times)
-        p95 = sorted(times)[int(0.95 * len(times))]
-        _row(name, _ms(statistics.median(times)), _ms(p95), _ms(max(times)), f"{100 * smooth:.0f}%")
+        report_frames(figures, f"{what}: {name}", bench.frames(move))
 
 
-def bench_errors(bench: Bench) -> None:
+def report_frames(figures: Figures, name: str, times_ms: list[float]) -> None:
+    """Median, 95th percentile, and how many come in time."""
+    smooth = sum(t < 1.5 * FRAME_MS for t in times_ms) / len(times_ms)
+    figures.add(f"{name}, frame (median)", statistics.median(times_ms), "ms")
+    figures.add(f"{name}, frame (p95)", percentile(times_ms, 0.95), "ms")
+    figures.add(f"{name}, frames under 25 ms", 100 * smooth, "%")
+
+
+def bench_errors(figures: Figures, bench: Bench) -> None:
     """Errors of 20,000 photos against Leaflet's own circle markers on a canvas, in turns."""
     photos = made_up_errors(ERRORS)
     side = AccuracyMapSide(MapOf(bench.view))
@@ -258,15 +265,12 @@ def bench_errors(bench: Bench) -> None:
         plain.append(float(bench.await_js("window.plainTook")))
         bench.js("(window.removePlain(), 1)")
         bench.rest(100)
-    _row("photos", "errors shown", "filtered", "hover", "Leaflet markers", "ratio")
-    _row("---", "---:", "---:", "---:", "---:", "---:")
     ours, theirs = statistics.median(shown), statistics.median(plain)
-    _row(
-        *(f"{ERRORS:,}", _ms(ours), _ms(statistics.median(filtered))),
-        *(f"{statistics.median(found):.1f} ms", _ms(theirs), f"{theirs / ours:.1f}×"),
-    )
-    sys.stdout.write("\n")
-    bench_frames(bench, "with 20,000 errors")
+    title = f"errors of {ERRORS:,} photos"
+    figures.add(f"{title} shown", ours, "ms", ratio=theirs / ours, beside="Leaflet markers")
+    figures.add(f"{title} filtered", statistics.median(filtered), "ms")
+    figures.add(f"{title}, which is under the pointer", statistics.median(found), "ms")
+    bench_frames(figures, bench, title)
     side.leave()
 
 
@@ -300,31 +304,20 @@ def made_up_errors(size: int) -> JudgedPhotos:
     )
 
 
-def _ms(value: float) -> str:
-    return f"{value:.0f} ms"
-
-
-def _row(*values: str) -> None:
-    sys.stdout.write("| " + " | ".join(values) + " |\n")
-    sys.stdout.flush()
-
-
 def main() -> None:
     """Run all of it."""
     register_scheme()
     app = QApplication(["bench"])
     bench, second = Bench(), Bench()
-    sys.stdout.write(
-        f"First map ready after {bench.ready_ms:.0f} ms, a second one after "
-        f"{second.ready_ms:.0f} ms.\n\n"
-    )
+    figures = Figures(__file__, __doc__)
+    figures.add("first map ready", bench.ready_ms, "ms")
+    figures.add("a second map ready", second.ready_ms, "ms")
     shiboken6.delete(second.view)
-    bench_cells(bench)
-    sys.stdout.write("\n")
-    bench_frames(bench)
-    sys.stdout.write("\n")
+    bench_cells(figures, bench)
+    bench_frames(figures, bench, f"{SIZES[-1]:,} cells")
     bench.view.clear()
-    bench_errors(bench)
+    bench_errors(figures, bench)
+    figures.save()
     # The pages go before the application, which owns their profile.
     shiboken6.delete(bench.view)
     del app

@@ -1,18 +1,16 @@
 """Local features and their comparison: a photo described, and held against ten candidates.
 
-Run as `python -m benchmarks.bench_matching`; prints a Markdown table of milliseconds, computed and
-waited for, the best of several rounds. The pictures are the samples that come with the program,
+Run as `python -m benchmarks matching`. The pictures are the samples that come with the program,
 and parts of them, in the size at which photos are described.
 """
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable
 
 from PIL import Image
 
+from benchmarks.results import Figures, in_turn_with_busy
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.matching import LocalFeatures, describe, verify_candidates
 from geoguess_app.core.matching.features import LONG_SIDE_PX
@@ -36,17 +34,6 @@ def _pictures() -> list[Image.Image]:
     return found[: _CANDIDATES + 1]
 
 
-def _best_ms(work: Callable[[], object]) -> tuple[float, float]:
-    """Computing and waiting, in milliseconds, of the round that computed least."""
-    rounds = []
-    for _ in range(_ROUNDS):
-        computed, waited = time.process_time(), time.perf_counter()
-        work()
-        rounds.append((time.process_time() - computed, time.perf_counter() - waited))
-    computed, waited = min(rounds)
-    return 1000 * computed, 1000 * waited
-
-
 def main() -> None:
     """Measure describing, comparing and packing."""
     opencv()
@@ -61,11 +48,14 @@ def main() -> None:
         ),
         "read features from a cache": lambda: LocalFeatures.from_bytes(packed),
     }
-    sys.stdout.write(f"{len(query):,} points, {len(packed):,} bytes\n\n")
-    sys.stdout.write("| | computing, ms | waiting, ms |\n|---|---|---|\n")
-    for name, work in rows.items():
-        computed, waited = _best_ms(work)
-        sys.stdout.write(f"| {name} | {computed:.1f} | {waited:.1f} |\n")
+    figures = Figures(__file__, __doc__)
+    figures.add("points described", len(query), "points")
+    figures.add("their size", len(packed) / 1000, "kB")
+    taken_s, busy_s = in_turn_with_busy(rows, _ROUNDS)
+    for name in rows:
+        figures.add(name, 1000 * taken_s[name], "ms")
+        figures.add(f"{name}: processor", 1000 * busy_s[name], "ms")
+    figures.save()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`geoguess-train partition` on as many photos as MP-16 has: seconds and memory, end to end.
 
-Run as `python -m benchmarks.bench_partition`; prints Markdown tables. Ratios are of processor
+Run as `python -m benchmarks partition`. Ratios are of processor
 time, so that whatever else the machine does leaves them alone. The photos are the 100,000
 real positions in the folder that GEOGUESS_TEST_DATA names, each repeated with a jitter that grows
 with the distance to the next, so that crowds stay crowds; without them, invented crowds.
@@ -23,9 +23,11 @@ import pyarrow.parquet as pq
 import s2sphere
 
 from benchmarks.bench_cells import MP16_PHOTOS, photo_like_points
+from benchmarks.results import QUICK, Figures
 from geoguess_app.core.types import FloatArray
 
 REAL = Path(os.environ.get("GEOGUESS_TEST_DATA", "")) / "data" / "coordinates_100K.csv"
+PHOTOS = MP16_PHOTOS // 20 if QUICK else MP16_PHOTOS
 TAUS = ((50, 5000), (50, 2000), (50, 1000))
 """Report A's world recipe."""
 _EXACT_COPIES = 0.3
@@ -60,7 +62,7 @@ def _spread_deg(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
 
 def write_tables(folder: Path) -> tuple[Path, Path]:
     """The photos as MP-16's CSV (ids that are texts) and as Parquet."""
-    lat, lon = mp16_like_points(MP16_PHOTOS)
+    lat, lon = mp16_like_points(PHOTOS)
     names = pa.array([f"{k % 256:02x}/{k * 2654435761 % 2**32:08x}.jpg" for k in range(lat.size)])
     table = pa.table({"IMG_ID": names, "LAT": lat, "LON": lon})
     pa_csv.write_csv(table, folder / "mp16.csv")
@@ -101,8 +103,6 @@ account = account_of(points, places, builds)
 stage("ceilings, coverage")
 write_report(Path(sys.argv[2]), account)
 stage("report")
-print("cells", *(build.report.cells for build in builds))
-print("kept", *(build.report.kept for build in builds))
 """
 
 
@@ -138,36 +138,25 @@ def _csv_seconds_a_row(table: Path) -> float:
     return (time.process_time() - start) / rows
 
 
-def _row(*cells: str) -> None:
-    sys.stdout.write("| " + " | ".join(cells) + " |\n")
-    sys.stdout.flush()
-
-
 def main() -> None:
-    """Print the tables."""
+    """Measure both kinds of table."""
+    figures = Figures(__file__, __doc__)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tables = write_tables(folder)
         per_point, per_row = _s2sphere_seconds_a_point(), _csv_seconds_a_row(tables[0])
         compared = {
             "read the table": (per_row, "csv module"),
-            "S2 ids": (per_point, "s2sphere, ids alone"),
-            "three partitions": (3 * per_point, "s2sphere, ids alone, three times"),
+            "S2 ids": (per_point, "s2sphere's ids"),
         }
         for table in tables:
-            lines = _stages(table, folder / "out")
-            photos = f"{MP16_PHOTOS:,} photos, {table.name}"
-            _row(photos, "s", "processor s", "peak GiB", "faster by", "than")
-            _row("---", *["---:"] * 4, "---")
-            stages = [line for line in lines if len(line) == 4]
-            for stage, seconds, busy, peak in stages:
+            for stage, _, busy, peak_gib in _stages(table, folder / "out"):
                 other, what = compared.get(stage, (0.0, ""))
-                ratio = other * MP16_PHOTOS / float(busy) if other else 0.0
-                _row(stage, seconds, busy, peak, f"{ratio:.0f} ×" if other else "", what)
-            sums = [f"{sum(float(line[k]) for line in stages):.1f}" for k in (1, 2)]
-            _row("all", *sums, "", "", "")
-            found = [line[0] for line in lines if len(line) == 1]
-            sys.stdout.write(f"\n{'; '.join(found)}\n\n")
+                ratio = other * PHOTOS / float(busy) if other else None
+                title = f"{table.suffix.removeprefix('.')}: {stage}"
+                figures.add(title, float(busy), "s of processor", ratio=ratio, beside=what)
+                figures.add(f"{title}: peak memory by then", 1024 * float(peak_gib), "MiB")
+    figures.save()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Computing time is what this process used; waiting is what a clock shows, which g
 machine is busy with other things. Memory is what belongs to the process alone: mapped files are the
 operating system's and go when room is needed.
 
-Run as `python -m benchmarks references`; prints a Markdown table. The vectors are random, of the
+Run as `python -m benchmarks references`. The vectors are random, of the
 starter's size; each photo asked about is one of them with noise, so that it has a true nearest.
 Needs 1.2 GB on the drive for the million; `python -m benchmarks.bench_references 50000` for less.
 """
@@ -21,11 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.results import QUICK, Figures
 from geoguess_app.core.types import Coordinate
 from geoguess_app.references.collection import ReferenceCollection
 from geoguess_app.references.values import FileStamp, PositionSource, Reference, ReferenceSpace
 
 _SIZE = 512
+_SIZES = (50_000,) if QUICK else (50_000, 1_000_000)
 _SPACE = ReferenceSpace("benchmark", "Random", _SIZE)
 _BLOCK = 10_000
 _ASKED = 40
@@ -34,35 +36,36 @@ _NOISE = 1.5
 
 
 def main(sizes: list[int]) -> None:
-    """A row for each size of the collection."""
-    _row("photos", "search: computing", "waiting", "found", "memory", "disk", "opening")
-    _row(*["---"] * 7)
+    """Measure each size of the collection."""
+    figures = Figures(__file__, __doc__)
     for size in sizes:
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            asked = _fill(folder, size)
-            before = _mib()
-            begun = time.perf_counter()
-            with ReferenceCollection(folder) as collection:
-                collection.nearest(_SPACE, asked[0][1], 10)
-                opening = time.perf_counter() - begun
-                times, waits, right = [], [], 0
-                for name_, vector in asked:
-                    begun, used = time.perf_counter(), time.process_time()
-                    near = collection.nearest(_SPACE, vector, 10)
-                    times.append(1000 * (time.process_time() - used))
-                    waits.append(1000 * (time.perf_counter() - begun))
-                    right += near[0].reference.path.name == name_
-                disk = collection.counts().size_bytes / 1e6
-            _row(
-                f"{size:,}",
-                f"{statistics.median(times):.1f} ms",
-                f"{statistics.median(waits):.1f} ms",
-                f"{right} of {len(asked)}",
-                f"{_mib() - before:.0f} MiB more",
-                f"{disk:.0f} MB",
-                f"{opening:.2f} s",
-            )
+            _measure(figures, Path(name), size)
+    figures.save()
+
+
+def _measure(figures: Figures, folder: Path, size: int) -> None:
+    asked = _fill(folder, size)
+    before = _mib()
+    begun = time.perf_counter()
+    with ReferenceCollection(folder) as collection:
+        collection.nearest(_SPACE, asked[0][1], 10)
+        opening_s = time.perf_counter() - begun
+        times, waits, right = [], [], 0
+        for name, vector in asked:
+            begun, used = time.perf_counter(), time.process_time()
+            near = collection.nearest(_SPACE, vector, 10)
+            times.append(1000 * (time.process_time() - used))
+            waits.append(1000 * (time.perf_counter() - begun))
+            right += near[0].reference.path.name == name
+        disk_mb = collection.counts().size_bytes / 1e6
+    title = f"{size:,} references"
+    figures.add(f"{title}: search", statistics.median(waits), "ms", short=size == max(_SIZES))
+    figures.add(f"{title}: search, processor", statistics.median(times), "ms")
+    figures.add(f"{title}: true nearest found", right / len(asked), "of photos")
+    figures.add(f"{title}: memory", _mib() - before, "MiB more")
+    figures.add(f"{title}: disk", disk_mb, "MB")
+    figures.add(f"{title}: opening", opening_s, "s")
 
 
 def _fill(folder: Path, size: int) -> list[tuple[str, np.ndarray]]:
@@ -102,10 +105,5 @@ def _mib() -> float:
     return int(found[1]) / 1024 if found else float("nan")
 
 
-def _row(*cells: str) -> None:
-    sys.stdout.write(f"| {' | '.join(cells)} |\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]] or [50_000, 1_000_000])
+    main([int(size) for size in sys.argv[1:]] or list(_SIZES))

@@ -1,55 +1,42 @@
-"""A review of 50,000 photos in the window: how long it keeps the window waiting to open it, to
-decide about all of them in one step, and to take that back.
+"""A review of 50,000 photos in the window: opened, decided about in one step, and taken back.
 
-Run as `python -m benchmarks.bench_review_crowd`; prints a Markdown table. Needs no display and no
-model: answers are made up.
+Run as `python -m benchmarks review_crowd`. Needs no display and no model: answers are made up.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.bench_review import _figures, _watch
-from benchmarks.bench_window import _precise, _row, _wait
+from benchmarks.results import QUICK, Figures
+from benchmarks.windows import leave, open_window, own_folders, wait, watch
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QTimer
-
     from geoguess_app.ui.review.mode import ReviewMode
+    from geoguess_app.ui.shell.window import MainWindow
 
-_CROWD = 50_000
-_LIMIT_S = 120.0
+_CROWD = 5_000 if QUICK else 50_000
 
 
 def main() -> None:
     """One window, one review that was filled before."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["GEOGUESS_CONFIG_DIR"] = str(Path(folder) / "config")
-        os.environ["GEOGUESS_DATA_DIR"] = str(Path(folder) / "data")
-        _fill(Path(folder) / "photos")
-        bench_crowd()
+    figures = Figures(__file__, __doc__)
+    with own_folders() as folder:
+        _fill(folder / "photos")
+        bench_crowd(figures)
 
 
-def bench_crowd() -> None:
+def bench_crowd(figures: Figures) -> None:
     """Open, decide about all, take it back, do it again, one photo at a time, close."""
     from PySide6.QtCore import QTimer
 
     from geoguess_app.review.values import State
 
-    timer = QTimer(interval=16)
-    timer.setTimerType(_precise())
-    _row("16 ms timer", "late: p50", "p99", "max", "own work: p50", "p99", "max")
-    _row(*["---"] * 7)
-    mode = _open(timer)
+    window = open_window()
+    mode = _open(figures, window)
     controller = mode.controller
     open_photos = [p.id for p in controller.session if p.state is State.LOCATED]
 
@@ -57,60 +44,40 @@ def bench_crowd() -> None:
         return lambda: controller.counts()[State.ACCEPTED] == count and mode.listing.settled
 
     name = f"accepting {len(open_photos):,} in one step"
-    _do(name, timer, lambda: controller.accept(open_photos), decided(len(open_photos)))
-    _do("taking it back", timer, controller.undo, decided(0))
-    _do("doing it again", timer, controller.redo, decided(len(open_photos)))
-    _do("taking it back", timer, controller.undo, decided(0))
+    _do(figures, name, lambda: controller.accept(open_photos), decided(len(open_photos)))
+    _do(figures, "taking it back", controller.undo, decided(0))
+    _do(figures, "doing it again", controller.redo, decided(len(open_photos)))
+    controller.undo()
+    wait(decided(0))
     few = open_photos[:100]
-
-    def one() -> None:
-        if few:
-            controller.accept([few.pop()])
-
-    timer.timeout.connect(one)
-    _watch("accepting 100, one after another", timer, lambda: not few, _LIMIT_S)
-    timer.timeout.disconnect(one)
-    start = time.perf_counter()
-    mode.close()
-    _figures({"seconds to close": time.perf_counter() - start})
-    sys.stdout.flush()
-    os._exit(0)
+    one = QTimer(interval=16)
+    one.timeout.connect(lambda: few and controller.accept([few.pop()]))
+    one.start()
+    watch(figures, "accepting 100, one after another", lambda: not few)
+    one.stop()
+    leave(window, figures)
 
 
-def _open(timer: QTimer) -> ReviewMode:
-    from PySide6.QtCore import QTimer as Timer
+def _open(figures: Figures, window: MainWindow) -> ReviewMode:
+    from PySide6.QtCore import QTimer
 
-    from geoguess_app.settings import load_settings
-    from geoguess_app.ui.kit.theme import Theme
-    from geoguess_app.ui.shell.app import make_application, window_state
-    from geoguess_app.ui.shell.window import MainWindow
-
-    app = make_application()
-    window = MainWindow(Theme(app, "light"), load_settings(), window_state())
-    window.resize(1280, 800)
-    window.show()
-    _wait(lambda: window.isVisible())
     modes: list[ReviewMode] = []
-    Timer.singleShot(0, lambda: modes.append(window.modes.switch("review")))
+    QTimer.singleShot(0, lambda: modes.append(window.modes.switch("review")))
 
     def ready() -> bool:
         return bool(modes) and modes[0].model.rowCount() == _CROWD and modes[0].listing.settled
 
-    start = time.perf_counter()
-    _watch("entering the mode", timer, lambda: bool(modes), _LIMIT_S)
-    _watch(f"opening {_CROWD:,} photos", timer, ready, _LIMIT_S)
-    _figures({"seconds to open": time.perf_counter() - start})
+    took_s = watch(figures, f"opening {_CROWD:,} photos", ready)
+    figures.add(f"open {_CROWD:,} photos", took_s, "s")
     return modes[0]
 
 
-def _do(name: str, timer: QTimer, act: Callable[[], object], done: Callable[[], bool]) -> None:
+def _do(figures: Figures, name: str, act: Callable[[], object], done: Callable[[], bool]) -> None:
     """One action, from within the event loop as a key does it."""
-    from PySide6.QtCore import QTimer as Timer
+    from PySide6.QtCore import QTimer
 
-    Timer.singleShot(0, act)
-    start = time.perf_counter()
-    _watch(name, timer, done, _LIMIT_S)
-    _figures({f"seconds of {name}": time.perf_counter() - start})
+    QTimer.singleShot(0, act)
+    figures.add(f"{name}: all done", watch(figures, name, done), "s")
 
 
 def _fill(folder: Path) -> None:

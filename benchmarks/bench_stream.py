@@ -1,13 +1,11 @@
 """The locating stream: what runs in the inference thread, and what a second run costs.
 
-Run as `python -m benchmarks.bench_stream [PHOTOS]`; prints Markdown tables. Uses the starter model
-on the CPU, and copies of the sample photos, each a picture of its own. All shares and ratios are
-of one run, so they hold on a busy machine too.
+Run as `python -m benchmarks stream`. Uses the starter model on the CPU, and copies of the sample
+photos, each a picture of its own. All shares and ratios are of one run.
 """
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,18 +15,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoguess_app.core.openmp import set_passive_openmp_wait
+from benchmarks.photos import copies
+from benchmarks.results import QUICK, Figures
 from geoguess_app.core.picture.decode import PhotoBytes
 from geoguess_app.core.types import Coordinate, Place, Prediction
-from geoguess_app.paths import resource_dir
 
 if TYPE_CHECKING:
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
     from geoguess_app.locating.memory import AnswerMemory
 
-_PHOTOS = 60
-_PARTS = ("network", "place names", "everything else")
+_PHOTOS = 12 if QUICK else 60
 
 
 class _Clock:
@@ -72,78 +69,52 @@ class _TimedPlaces:
             return self._places.at_many(points)
 
 
-def main(photos: int = _PHOTOS) -> None:
-    """A table for the threads, one for the runs."""
-    set_passive_openmp_wait()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        paths = _different_photos(folder, photos)
-        bench_stream(folder, paths)
-
-
-def bench_stream(folder: Path, paths: list[Path]) -> None:
+def main() -> None:
     """Three runs over the same photos: without memory, filling it, and from it."""
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import load_predictor
     from geoguess_app.locating.answer_store import AnswerStore
     from geoguess_app.locating.memory import AnswerMemory, model_key
 
+    figures = Figures(__file__, __doc__)
     predictor, finder = load_predictor(device="cpu"), PlaceFinder()
     predictor.warm_up()
     finder.load()
-    with closing(AnswerStore(folder / "results.sqlite")) as store:
-        memory = AnswerMemory(store, model_key(predictor.bundle))
-        _row("share of the inference thread", *_PARTS, "of the run's time: network")
-        _row(*["---"] * 5)
-        times_s = {
-            name: _run(name, paths, predictor, finder, kept)
-            for name, kept in (
-                ("without memory", None),
-                ("first run", memory),
-                ("second run", memory),
-            )
-        }
-    _row("")
-    _row("time of a run", "a photo", "ratio to the first run")
-    _row("---", "---", "---")
-    for name, took_s in times_s.items():
-        ratio = took_s / times_s["first run"]
-        _row(name, f"{1000 * took_s / len(paths):.1f} ms", f"{ratio:.3f}")
+    with tempfile.TemporaryDirectory() as name:
+        paths = copies(Path(name) / "photos", _PHOTOS)
+        with closing(AnswerStore(Path(name) / "results.sqlite")) as store:
+            memory = AnswerMemory(store, model_key(predictor.bundle))
+            _run(figures, "without memory", paths, predictor, finder, None)
+            first_s = _run(figures, "first run", paths, predictor, finder, memory)
+            second_s = _run(figures, "second run", paths, predictor, finder, memory)
+    figures.add(
+        "second run, from memory", 1000 * second_s / _PHOTOS, "ms a photo",
+        ratio=first_s / second_s, beside="the first", short=True,
+    )  # fmt: skip
+    figures.save()
 
 
 def _run(
+    figures: Figures,
     name: str,
     paths: list[Path],
     predictor: Predictor,
     finder: PlaceFinder,
     memory: AnswerMemory | None,
 ) -> float:
-    """Locate all; a row about the thread; seconds."""
+    """Locate all; what the inference thread spent its own time on; seconds."""
     from geoguess_app.locating.stream import locate
 
     timed, places, whole = _TimedPredictor(predictor), _TimedPlaces(finder), _Clock()
     with whole.running():
         for _ in locate(paths, timed, memory=memory, places=places):  # type: ignore[arg-type]
             pass
-    shares = [timed.clock.own_s / whole.own_s, places.clock.own_s / whole.own_s]
-    cells = [f"{share:.1%}" for share in (*shares, 1 - sum(shares))]
-    _row(name, *cells, f"{timed.clock.wall_s / whole.wall_s:.1%}")
+    if name != "second run":
+        share = timed.clock.own_s / whole.own_s
+        figures.add(f"{name}: inference thread in the network", share, "of its work")
+        figures.add(f"{name}: place names", places.clock.own_s / whole.own_s, "of its work")
     return whole.wall_s
 
 
-def _different_photos(folder: Path, count: int) -> list[Path]:
-    """Copies of the samples; what follows the end of a JPEG makes each its own picture."""
-    samples = [path.read_bytes() for path in sorted((resource_dir() / "samples").glob("*.jpg"))]
-    paths = [folder / f"photo {number}.jpg" for number in range(count)]
-    for number, path in enumerate(paths):
-        path.write_bytes(samples[number % len(samples)] + number.to_bytes(4, "big"))
-    return paths
-
-
-def _row(*cells: str) -> None:
-    sys.stdout.write(("| " + " | ".join(cells) + " |" if any(cells) else "") + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    main()

@@ -1,22 +1,22 @@
 """EfficientNet-Lite2 on this CPU: norms fused or not, memory layout, crops per step.
 
-Run as `python -m benchmarks.bench_trunk`; prints a Markdown table of milliseconds per crop, every
-variant measured in turn, the best of several rounds, and the ratio to the plain network one by one.
+Run as `python -m benchmarks trunk`. Milliseconds per crop, all variants in turn; ratios are to the
+plain network, one crop by one.
 """
 
 from __future__ import annotations
 
-import sys
-import time
+from functools import partial
 
 import torch
 
+from benchmarks.results import QUICK, Figures, in_turn
 from geoguess_app.core.bundle.networks import TrunkConfig
 from geoguess_app.core.network.backend import sensible_threads
 from geoguess_app.core.network.network import build_trunk, fuse_norms
 from geoguess_app.core.network.trunks.trunk import Trunk
 
-_ROUNDS = 12
+_ROUNDS = 2 if QUICK else 8
 _STEPS = (1, 2, 4, 8)
 _VARIANTS = {
     "plain": (False, torch.contiguous_format),
@@ -33,32 +33,28 @@ def _trunk(fused: bool, layout: torch.memory_format) -> Trunk:
     return trunk.to(memory_format=layout)
 
 
-def _milliseconds_per_crop(trunk: Trunk, images: torch.Tensor) -> float:
+def _forward(trunk: Trunk, images: torch.Tensor) -> None:
     with torch.inference_mode():
-        start = time.perf_counter()
         trunk(images)
-    return (time.perf_counter() - start) / len(images) * 1000
 
 
 def main() -> None:
     """Measure every variant side by side."""
     torch.set_num_threads(sensible_threads())
-    trunks = {name: _trunk(*how) for name, how in _VARIANTS.items()}
     crops = torch.randn(max(_STEPS), 3, 260, 260)
-    best: dict[tuple[str, int], float] = {}
-    for _ in range(_ROUNDS):
-        for name, trunk in trunks.items():
-            for step in _STEPS:
-                images = crops[:step].contiguous(memory_format=_VARIANTS[name][1])
-                took = _milliseconds_per_crop(trunk, images)
-                best[name, step] = min(took, best.get((name, step), took))
-    plain = best["plain", 1]
-    sys.stdout.write(f"EfficientNet-Lite2, 260 px, {sensible_threads()} threads, ms per crop\n\n")
-    sys.stdout.write("| crops per step | " + " | ".join(map(str, _STEPS)) + " | plain ÷ this |\n")
-    sys.stdout.write("|---" * (len(_STEPS) + 2) + "|\n")
-    for name in trunks:
-        figures = " | ".join(f"{best[name, step]:.1f}" for step in _STEPS)
-        sys.stdout.write(f"| {name} | {figures} | {plain / best[name, 1]:.2f} |\n")
+    works = {
+        (name, step): partial(_forward, trunk, crops[:step].contiguous(memory_format=how[1]))
+        for name, how in _VARIANTS.items()
+        for trunk in [_trunk(*how)]
+        for step in _STEPS
+    }
+    taken_s = in_turn(works, _ROUNDS)
+    figures, plain_s = Figures(__file__, __doc__), taken_s["plain", 1]
+    for (name, step), seconds in taken_s.items():
+        title = f"{name}, {step} crops a step"
+        ratio = plain_s * step / seconds
+        figures.add(title, 1000 * seconds / step, "ms", ratio=ratio, beside="plain")
+    figures.save()
 
 
 if __name__ == "__main__":

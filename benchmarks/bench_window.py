@@ -1,131 +1,105 @@
-"""The window: first paint, drop to answer, and how late a 16 ms timer comes while it works.
+"""The window: first paint, model ready, drop to answer, and how late a timer comes while it works.
 
-Run as `python -m benchmarks.bench_window`; prints Markdown tables. Needs no display. Uses the
-starter model, and copies of the sample photos as the crowd.
+Run as `python -m benchmarks window`. Needs no display. Uses the starter model, and copies of the
+sample photos as the crowd.
 """
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from PySide6.QtCore import Qt, QTimer
+from benchmarks.photos import copies
+from benchmarks.results import QUICK, Figures
+from benchmarks.windows import leave, open_window, own_folders, wait, watch
 
+if TYPE_CHECKING:
     from geoguess_app.ui.shell.window import MainWindow
 
-_STARTS = 3
-_SINGLE = 7
-_CROWD = 5000
+_STARTS, _SINGLE = 3, 7
+_CROWD = 500 if QUICK else 5000
 _DIFFERENT = 1000
 """More than are located in the time; the rest is for the list alone."""
-_LOCATING_S = 30.0
-_LIMIT_S = 180.0
-
+_LOCATING_S = 5.0 if QUICK else 20.0
 _FIRST_PAINT = """
 import os, time
-from geoguess_app.ui.shell.app import make_application, window_state
-from geoguess_app.settings import load_settings
-from geoguess_app.ui.kit.theme import Theme
-from geoguess_app.ui.shell.window import MainWindow
-app = make_application()
-window = MainWindow(Theme(app, "light"), load_settings(), window_state())
-window.show()
-app.processEvents()
+from benchmarks.windows import open_window
+open_window()
 print(time.time(), flush=True)
 os._exit(0)
+"""
+_HEAVY = ("torch", "torchvision", "openvino", "cv2", "scipy")
+_IMPORT = f"""
+import sys, time
+start = time.perf_counter()
+import geoguess_app.cli, geoguess_app.ui.shell.window
+print(time.perf_counter() - start, sum(name in sys.modules for name in {_HEAVY}), flush=True)
 """
 
 
 def main() -> None:
-    """All three measurements, one table each."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["GEOGUESS_CONFIG_DIR"] = str(Path(folder) / "config")
-        os.environ["GEOGUESS_DATA_DIR"] = str(Path(folder) / "data")
-        bench_first_paint()
-        bench_window(Path(folder))
+    """Measure starts, then one window for the rest."""
+    figures = Figures(__file__, __doc__)
+    with own_folders() as folder:
+        bench_start(figures)
+        bench_window(figures, folder)
 
 
-def bench_first_paint() -> None:
-    """From starting Python to the painted window, before map and model begin."""
-    times = []
+def bench_start(figures: Figures) -> None:
+    """From starting Python to the painted window; imports, and what heavy ones come with them."""
+    times, imports, heavy = [], [], 0
     for _ in range(_STARTS):
         start = time.time()
-        output = subprocess.run(
-            [sys.executable, "-c", _FIRST_PAINT], capture_output=True, text=True, check=True
-        )
-        times.append(float(output.stdout.splitlines()[-1]) - start)
-    _row("start of the program", f"best of {_STARTS}", "median")
-    _row("---", "---", "---")
-    _row("first paint", f"{min(times):.2f} s", f"{statistics.median(times):.2f} s")
+        times.append(float(_output(_FIRST_PAINT)) - start)
+        seconds, count = _output(_IMPORT).split()
+        imports.append(float(seconds))
+        heavy += int(count)
+    figures.add("start to first paint", statistics.median(times), "s", short=True)
+    figures.add("import of command line and window", statistics.median(imports), "s")
+    name = f"of {', '.join(_HEAVY)} imported with them"
+    figures.add(name, heavy, "packages", most=0)
 
 
-def bench_window(folder: Path) -> None:
-    """One window for the rest: model loading, single drops, then the crowd."""
-    from PySide6.QtCore import QTimer
+def _output(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return done.stdout.splitlines()[-1]
 
-    from geoguess_app.settings import load_settings
-    from geoguess_app.ui.kit.theme import Theme
-    from geoguess_app.ui.shell.app import make_application, window_state
-    from geoguess_app.ui.shell.window import MainWindow
 
-    app = make_application()
-    window = MainWindow(Theme(app, "light"), load_settings(), window_state())
-    window.show()
-    app.processEvents()
+def bench_window(figures: Figures, folder: Path) -> None:
+    """Model loading, single drops, then the crowd."""
+    window = open_window()
     start = time.perf_counter()
     window.start([])
-    _wait(lambda: window.locator.model is not None)
-    _row("")
-    _row("after the window is shown", "time", "")
-    _row("---", "---", "---")
-    _row("model ready", f"{time.perf_counter() - start:.1f} s", "")
-    singles = [_single_drop(window, photo) for photo in _copies(folder / "single", _SINGLE)]
-    median = statistics.median(singles[1:])
-    _row("one photo: drop to answer, first", f"{singles[0]:.2f} s", "")
-    _row("one photo: drop to answer, median of the next", f"{median:.2f} s", "")
-
-    timer = QTimer(interval=16)
-    timer.setTimerType(_precise())
+    wait(lambda: window.locator.model is not None)
+    figures.add("window shown to model ready", time.perf_counter() - start, "s", short=True)
+    singles = [_single_drop(window, photo) for photo in copies(folder / "single", _SINGLE)]
+    figures.add("one photo, drop to answer, the first", 1000 * singles[0], "ms")
+    median = 1000 * statistics.median(singles[1:])
+    figures.add("one photo, drop to answer, the next (median)", median, "ms", short=True)
     crowd = folder / "crowd"
-    list(_copies(crowd, _CROWD))
-    _row("")
-    _row("lateness of a 16 ms timer", "p50", "p99", "max")
-    _row("---", "---", "---", "---")
-    _lateness("idle", timer, lambda: False, 3.0)
-    start = time.perf_counter()
+    copies(crowd, _CROWD, different=_DIFFERENT)
+    watch(figures, "idle", lambda: False, 3.0)
     before = window.locate.model.rowCount()
     window.intake.open_paths([crowd])
-    coming = _lateness(
-        f"{_CROWD} photos coming into the list",
-        timer,
+    loaded_s = watch(
+        figures,
+        f"{_CROWD:,} photos coming into the list",
         lambda: window.locate.model.rowCount() >= before + _CROWD,
-        _LIMIT_S,
+        short=True,
     )
-    loaded_s = time.perf_counter() - start
+    figures.add("rows into the list", _CROWD / loaded_s, "photos/s")
     done = _located(window)
-    start = time.perf_counter()
-    locating = _lateness("while they are located", timer, lambda: False, _LOCATING_S)
-    _say_lateness("both together", coming + locating)
-    rate = (_located(window) - done) / (time.perf_counter() - start)
-    _row("")
-    _row("rows in the list after", f"{loaded_s:.1f} s", "")
-    _row("photos located per second", f"{rate:.1f}", "")
+    took_s = watch(figures, "while they are located", lambda: False, _LOCATING_S, short=True)
+    figures.add("photos located", (_located(window) - done) / took_s, "photos/s")
     window.locate.commands.cancel()
-    start = time.perf_counter()
-    _wait(lambda: not window.locator.running)
-    _row("cancel to stop", f"{time.perf_counter() - start:.2f} s", "")
-    window.close()
-    sys.stdout.flush()
-    os._exit(0)
+    figures.add("cancel to stop", 1000 * wait(lambda: not window.locator.running), "ms")
+    leave(window, figures)
 
 
 def _single_drop(window: MainWindow, photo: Path) -> float:
@@ -138,7 +112,7 @@ def _single_drop(window: MainWindow, photo: Path) -> float:
         row = window.locate.model.row(window.locate.model.find(photo))
         return row is not None and row.state is RowState.LOCATED
 
-    _wait(answered)
+    wait(answered)
     return time.perf_counter() - start
 
 
@@ -146,80 +120,6 @@ def _located(window: MainWindow) -> int:
     from geoguess_app.ui.locate.photo_row import RowState
 
     return window.locate.model.counts()[RowState.LOCATED]
-
-
-def _lateness(name: str, timer: QTimer, done: Callable[[], bool], limit_s: float) -> list[float]:
-    """Turn the event loop until ``done``; how many ms later than 16 each tick came."""
-    from PySide6.QtCore import QEventLoop
-
-    loop = QEventLoop()
-    late: list[float] = []
-    last = time.perf_counter()
-    end = last + limit_s
-
-    def tick() -> None:
-        nonlocal last
-        now = time.perf_counter()
-        late.append(max(0.0, (now - last) * 1000 - 16))
-        last = now
-        if now > end or done():
-            loop.quit()
-
-    timer.timeout.connect(tick)
-    timer.start()
-    loop.exec()
-    timer.stop()
-    timer.timeout.disconnect(tick)
-    _say_lateness(name, late)
-    return late
-
-
-def _say_lateness(name: str, values: list[float]) -> None:
-    late = sorted(values)
-    p99 = late[min(len(late) - 1, int(len(late) * 0.99))]
-    _row(name, f"{statistics.median(late):.1f} ms", f"{p99:.1f} ms", f"{late[-1]:.1f} ms")
-
-
-def _copies(folder: Path, count: int) -> list[Path]:
-    from geoguess_app.paths import resource_dir
-
-    folder.mkdir()
-    samples = sorted((resource_dir() / "samples").glob("*.jpg"))
-    made = []
-    for number in range(count):
-        made.append(folder / f"photo {number}.jpg")
-        if number < _DIFFERENT:
-            # What follows its end makes each a picture that no memory of answers knows.
-            data = samples[number % len(samples)].read_bytes()
-            made[-1].write_bytes(data + str(folder).encode() + number.to_bytes(4, "big"))
-        else:
-            made[-1].hardlink_to(made[number % _DIFFERENT])
-    return made
-
-
-def _wait(done: Callable[[], bool]) -> None:
-    from PySide6.QtCore import QEventLoop, QTimer
-
-    loop = QEventLoop()
-    timer = QTimer(interval=5)
-    end = time.monotonic() + _LIMIT_S
-    timer.timeout.connect(lambda: (done() or time.monotonic() > end) and loop.quit())
-    timer.start()
-    loop.exec()
-    timer.stop()
-    if not done():
-        sys.exit("gave up waiting")
-
-
-def _precise() -> Qt.TimerType:
-    from PySide6.QtCore import Qt
-
-    return Qt.TimerType.PreciseTimer
-
-
-def _row(*cells: str) -> None:
-    sys.stdout.write(("| " + " | ".join(cells) + " |" if any(cells) else "") + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
