@@ -1,0 +1,1 @@
+"""Broken and hostile inputs, and everything that takes photos."""
