@@ -1,7 +1,8 @@
 # make run    opens the window (PHOTOS="a.jpg folder" opens it with them)
-# make test   lint, types, contracts and every test, on every core (JOBS=2: on two)
+# make test   lint, types, contracts and every test, in as many processes as cores and one more (JOBS=2: in two)
 # make check  the same without windows, training and the longest tests, in a minute or two
 # make bench  speed and memory, as ratios measured side by side
+# make deb    a Debian package of dist/GeoGuess, which pyinstaller pyinstaller.spec builds
 # Each command sets up what it needs: system libraries, a virtual environment, Python packages.
 # Where there is Node (18.18 or newer, with npm), make lint judges the JavaScript, too; with CI set
 # it always does.
@@ -23,7 +24,7 @@ NODE := $(shell command -v npm >/dev/null && command -v node)
 # compile the program anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check lint lint-python lint-js bench clean
+.PHONY: run test check lint lint-python lint-js bench deb clean
 
 run: $(VENV)/app-ready
 	@$(BIN)/geoguess $(PHOTOS)
@@ -52,7 +53,10 @@ $(JS)/node_modules/ready: $(JS)/package.json $(JS)/package-lock.json
 	@touch $@
 
 bench: $(VENV)/dev-ready
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
+deb: $(VENV)/dev-ready
+	$(BIN)/python packaging/build_deb.py
 
 $(VENV)/app-ready: pyproject.toml $(CONSTRAINTS) .ci/system_packages
 	@PYTHON=$(PYTHON) .ci/system_packages
