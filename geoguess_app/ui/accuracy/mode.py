@@ -284,9 +284,7 @@ class AccuracyMode(Mode):
         """Run work in the background; of one kind only the newest is listened to."""
         before = self._jobs.pop(kind, None)
         if before is not None:
-            before.cancel()
-            before.item.disconnect()
-            before.failed.disconnect()
+            before.abandon()
         job = Job(work, self)
         job.item.connect(take)
         job.failed.connect(lambda error: self.services.tell_error(sentence(error)))

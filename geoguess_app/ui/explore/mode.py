@@ -118,9 +118,7 @@ class ExploreMode(Mode):
 
     def _drop_job(self) -> None:
         if self._job is not None:
-            self._job.cancel()
-            self._job.item.disconnect(self._arrived)
-            self._job.failed.disconnect(self._failed)
+            self._job.abandon()
             self._job = None
 
     def _arrived(self, item: PreparedCells | NamesReady | LevelNames) -> None:

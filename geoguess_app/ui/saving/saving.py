@@ -124,7 +124,7 @@ class SavingController(QObject):
         dialog.finished.connect(lambda _code: dialog.deleteLater())
         job = self._search(Job(list_runs_work))
         job.item.connect(dialog.show_runs)
-        dialog.finished.connect(lambda _code: job.item.disconnect())
+        dialog.finished.connect(lambda _code: job.abandon())
         job.start(self._services.pools.writing)
         dialog.open()
 
@@ -160,9 +160,7 @@ class SavingController(QObject):
         job.finished.connect(ended)
 
         def closed(_code: int) -> None:
-            job.cancel()
-            job.item.disconnect()
-            job.finished.disconnect(ended)
+            job.abandon()
             dialog.deleteLater()
 
         dialog.finished.connect(closed)

@@ -22,7 +22,11 @@ that runs them, where no QObject of the window may be."""
 
 
 class Job(QObject):
-    """One background run of ``work(token)``; every signal arrives on the GUI thread."""
+    """One background run of ``work(token)``; every signal arrives on the GUI thread.
+
+    Once it has ended it lets go of its listeners, and of all that they hold: no Qt part of it may
+    be used after ``finished``.
+    """
 
     item = Signal(object)
     failed = Signal(object)
@@ -39,7 +43,7 @@ class Job(QObject):
         self.token = token or CancelToken()
         self._work = work
         self._pool: TaskPool | None = None
-        self._is_silent = False
+        self._is_silent, self._is_abandoned = False, False
         self._sent.connect(self._arrive)
 
     def start(self, pool: TaskPool) -> Job:
@@ -56,6 +60,11 @@ class Job(QObject):
     def cancel(self) -> None:
         """Ask the work to stop at its next item."""
         self.token.cancel()
+
+    def abandon(self) -> None:
+        """Cancel the work, and let nothing more of it arrive but its end."""
+        self.cancel()
+        self._is_abandoned = True
 
     def run(self) -> None:
         """The work itself, in the thread that calls; never raises."""
@@ -76,10 +85,15 @@ class Job(QObject):
             self._sent.emit("finished", complete)
 
     def _arrive(self, what: str, value: object) -> None:
-        if what == "finished":
-            _sending.discard(self)
-        if not self._is_silent:
+        ended = what == "finished"
+        if not self._is_silent and (ended or not self._is_abandoned):
             getattr(self, what).emit(value)
+        if ended:
+            self._part()
+
+    def _part(self) -> None:
+        _sending.discard(self)
+        self.deleteLater()
 
     @staticmethod
     def silence(pools: Sequence[TaskPool]) -> None:
@@ -87,7 +101,7 @@ class Job(QObject):
         about to go."""
         for job in [job for job in _sending if job._pool in pools]:
             job._is_silent = True
-            _sending.discard(job)
+            job._part()
 
 
 class _JobRunnable(QRunnable):
