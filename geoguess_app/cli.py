@@ -24,6 +24,7 @@ from geoguess_app.commands.common import (
     set_up_logging,
 )
 from geoguess_app.core.format import Units, use_units
+from geoguess_app.core.garbage import collect_rarely
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run_command(name: str, arguments: Sequence[str]) -> int:
+    collect_rarely()
     command = _COMMANDS[name]()
     parser = argparse.ArgumentParser(
         prog=f"geoguess {name}",

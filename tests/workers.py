@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import gc
 import os
 from collections import OrderedDict
 from collections.abc import Generator, Iterator
@@ -19,7 +18,7 @@ import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 from xdist.scheduler import LoadFileScheduling
 
-from geoguess_app.core.garbage import OwnCollections
+from geoguess_app.core.garbage import OwnCollections, freeze_loaded
 
 ROOT = Path(__file__).parents[1]
 LIGHT = ROOT / "tests" / "light"
@@ -216,7 +215,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     try:
         return (yield)
     finally:
-        gc.freeze()
+        freeze_loaded()
 
 
 @pytest.hookimpl(wrapper=True)

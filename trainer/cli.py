@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.garbage import collect_rarely
 from trainer.commands import (
     build,
     calibrate,
@@ -50,6 +51,7 @@ _COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 failed with one sentence on stderr, 2 wrong usage, 130
     interrupted."""
+    collect_rarely()
     parser = argparse.ArgumentParser(
         prog="geoguess-train",
         description="Builds models for GeoGuess from photos whose positions are known.",

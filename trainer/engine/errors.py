@@ -21,7 +21,8 @@ _NO_MEMORY = (
     "can't allocate memory",
     "not enough memory",
     "bad_alloc",
-    "could not create a memory",
+    "could not create a memory",  # oneDNN, as is the next
+    "could not create a primitive",
     "ALLOC_FAILED",
 )
 _PEER_GONE = ("Connection closed by peer", "Connection reset by peer", "NCCL", "[gloo]", "Gloo")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.garbage import freeze_loaded
 from geoguess_app.core.types import FailedPhoto
 from geoguess_app.ui.kit.samples import sample_photos
 from geoguess_app.ui.work.answers import Answers
@@ -82,10 +82,7 @@ def model_work(path: Path | None, device: str, crops: int | None) -> Work:
         yield LoadStep.TRIAL
         _warm_up(predictor, places)
         predictor.engine.pace.begin()
-        # A full garbage collection that looked at torch and the place names would take a quarter of
-        # a second, while the window waits. Hardly any of it ever becomes garbage.
-        if not gc.get_freeze_count():
-            gc.freeze()
+        freeze_loaded()
         bundle = predictor.bundle
         yield LoadedModel(
             predictor=predictor,

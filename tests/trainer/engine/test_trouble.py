@@ -7,6 +7,8 @@ import json
 import os
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -17,6 +19,20 @@ import torch
 from tests.trainer.engine.sets import arguments, last, same, train, write_rows, write_set
 from trainer import cli
 from trainer.engine.fit import read_curve
+
+SHORT_OF_MEMORY = """
+import json, resource, sys
+from pathlib import Path
+from trainer import cli
+
+small, large = json.loads(sys.argv[1])
+assert cli.main(small) == 0  # all that a run needs is imported now
+pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+spare = 60_000_000  # the photos of a batch fit in, what the network makes of them does not
+_, hard = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + spare, hard))
+sys.exit(cli.main(large))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -126,24 +142,16 @@ def test_a_full_disk_leaves_the_checkpoint_before_and_the_run_goes_on(
 
 
 def test_too_little_memory_is_told_and_smaller_parts_go_on(
-    whole: Path,  # which has imported all that a run needs
-    folder: Path,
-    table: Path,
-    photo_sets: Path,
-    capsys: pytest.CaptureFixture[str],
+    folder: Path, table: Path, photo_sets: Path
 ) -> None:
+    small = arguments(folder, table, photo_sets, "before", "--epochs", "1")
     large = ("--set", "preprocessing.size=512", "--set", "training.batch=16")
     args = arguments(folder, table, photo_sets, "memory", *large, "--epochs", "1")
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    spare = 60_000_000  # the photos of a batch fit in, what the network makes of them does not
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + spare, hard))
-    try:
-        status = cli.main(args)
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-    assert status == 1
-    sentence = capsys.readouterr().err.strip().splitlines()[-1]
+    # In a process of its own: networks of one that has run short of memory may go on failing.
+    program = [sys.executable, "-c", SHORT_OF_MEMORY, json.dumps([small, args])]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1, done.stderr
+    sentence = done.stderr.strip().splitlines()[-1]
     assert "does not have enough memory for this batch" in sentence
     assert "training.accumulate=2" in sentence
     assert cli.main([*args, "--resume", "--set", "training.accumulate=4"]) == 0
