@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from geoguess_app.core.pace import Pace
+
 _INTERVAL_S = 0.5
 _LINE = 70
 
@@ -17,19 +19,20 @@ class ProgressCounter:
     def __init__(self, *, shown: bool, total: int | None = None) -> None:
         self._shown = shown and sys.stderr.isatty()
         self._total = total
-        self._started_s = self._last_s = time.monotonic()
+        self._pace, self._done, self._last_s = Pace(), 0, time.monotonic()
 
     def update(self, done: int, total: int | None = None) -> None:
         """Show how many photos are done, at most twice a second; ``total`` may come late."""
         self._total = total or self._total
-        now_s = time.monotonic()
+        self._pace.note(done - self._done)
+        self._done, now_s = done, time.monotonic()
         if not self._shown or now_s - self._last_s < _INTERVAL_S:
             return
         self._last_s = now_s
-        rate = done / (now_s - self._started_s)
         counted = f"{done:,}" if self._total is None else f"{done:,} of {self._total:,}"
-        left = "" if self._total is None else f", {time_left((self._total - done) / rate)} left"
-        sys.stderr.write(f"\r{counted} photos, {rate:.1f} a second{left}".ljust(_LINE))
+        left_s = None if self._total is None else self._pace.left_s(self._total - done)
+        left = "" if left_s is None else f", {time_left(left_s)} left"
+        sys.stderr.write(f"\r{counted} photos, {self._pace.per_s:.1f} a second{left}".ljust(_LINE))
         sys.stderr.flush()
 
     def end(self) -> None:

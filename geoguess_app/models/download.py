@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.pace import Pace
 from geoguess_app.core.records.forms import decode
 from geoguess_app.files.atomic import PART_SUFFIX, replace_file, sync_folder
 from geoguess_app.models.room import check_room, size_text
@@ -285,7 +286,7 @@ def _append(
 ) -> Generator[DownloadProgress, None, int]:
     """Write what comes, no more than is wanted; returns how much it was."""
     start, end, skip = wanted
-    left, begun_s, told_s, got = end - start, time.monotonic(), 0.0, 0
+    left, pace, told_s, got = end - start, Pace(), 0.0, 0
     base = stream.tell()
     for arrived in response.chunks():
         chunk = arrived[skip:]
@@ -300,13 +301,12 @@ def _append(
             )
         stream.write(chunk[:left])
         got += len(chunk[:left])
+        pace.note(len(chunk[:left]))
         left -= len(chunk[:left])
         now_s = time.monotonic()
         if now_s - told_s > _TELL_S:
             told_s = now_s
-            missing = file.size_bytes - base - got
-            rate = got / max(now_s - begun_s, 1e-3)
-            yield _at(file, base + got, head.host, missing / rate if rate else None)
+            yield _at(file, base + got, head.host, pace.left_s(file.size_bytes - base - got))
         if not left:
             break
     stream.flush()

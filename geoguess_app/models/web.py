@@ -123,7 +123,7 @@ class Response:
         self._cancel, self._patience = cancel, patience
         self._host = host_of(address)
         self._queue: queue.Queue[Any] = queue.Queue(_CHUNKS_AHEAD)
-        self._closed = threading.Event()
+        self._closed, self._waited_s = threading.Event(), 0.0
         request = urllib.request.Request(
             address,
             headers={
@@ -147,30 +147,39 @@ class Response:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes until the end or until cancelled. Raises DownloadError."""
-        since, arrived = time.monotonic(), 0
+        self._waited_s, arrived = 0.0, 0
         while (found := self._next()) is not None:
             yield found
             arrived += len(found)
-            if time.monotonic() - since > self._patience.stall_s:
+            if self._waited_s > self._patience.stall_s:
                 if arrived < self._patience.least_bytes:
                     raise self._stalled()
-                since, arrived = time.monotonic(), 0
+                self._waited_s, arrived = 0.0, 0
 
     def _next(self) -> Any:
         """The next head or chunk; None at the end, and when cancelled."""
         # A slow name server or proxy may hold up several steps, each of which has its own limit.
-        limit = time.monotonic() + 3 * self._patience.stall_s
+        silent_s = 0.0
         while not self._cancel.cancelled:
+            begun_s = time.monotonic()
             try:
                 found = self._queue.get(timeout=_LOOK_S)
             except queue.Empty:
-                if time.monotonic() > limit:
+                silent_s += self._wait(begun_s)
+                if silent_s > 3 * self._patience.stall_s:
                     raise self._stalled() from None
                 continue
+            self._wait(begun_s)
             if isinstance(found, Exception):
                 raise trouble(found, self._host, self._patience.stall_s) from None
             return found
         return None
+
+    def _wait(self, begun_s: float) -> float:
+        """Count the seconds of a look at the queue; one in which the machine slept is a look."""
+        waited_s = min(time.monotonic() - begun_s, 2 * _LOOK_S)
+        self._waited_s += waited_s
+        return waited_s
 
     def _stalled(self) -> DownloadError:
         return trouble(TimeoutError(), self._host, self._patience.stall_s)

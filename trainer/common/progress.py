@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.pace import Pace
 from trainer.common import steering
 
 FILE = "progress.jsonl"
@@ -88,30 +89,28 @@ class ProgressStage:
         self, progress: ProgressLog, name: str, bar: Any, total: int | None = None
     ) -> None:
         self._progress, self._name, self._bar, self._total = progress, name, bar, total
-        self._done, self._worked, self._spent_s = 0, 0, 0.0
-        self._last_s = self._said_s = time.monotonic()
+        self._done, self._pace, self._said_s = 0, Pace(), time.monotonic()
         progress.write("stage", name=name, **({} if total is None else {"total": total}))
 
     def update(self, count: int = 1) -> None:
         """Note that so many more are done; several at once were known from before and cost no
         time."""
         self._bar.update(count)
-        now_s = time.monotonic()
         if count == 1:
-            self._worked += 1
-            self._spent_s += now_s - self._last_s
+            self._pace.note()
         self._done += count
+        now_s = time.monotonic()
         if now_s - self._said_s >= EVERY_S or self._done == self._total:
             self._said_s = now_s
             self._say()
         self._progress.pause_if_asked()
-        self._last_s = time.monotonic()
+        self._pace.rest()
 
     def _say(self) -> None:
         values: dict[str, Any] = {"stage": self._name, "done": self._done}
         if self._total is not None:
             values["total"] = self._total
-            if self._worked:
-                left = (self._total - self._done) * self._spent_s / self._worked
-                values["remaining_s"] = round(left)
+            left_s = self._pace.left_s(self._total - self._done)
+            if left_s is not None:
+                values["remaining_s"] = round(left_s)
         self._progress.write("step", **values)

@@ -11,6 +11,7 @@ import lightning.pytorch as pl
 import numpy as np
 
 from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
+from geoguess_app.core.pace import Pace
 from trainer.common.progress import EVERY_S, FILE, ProgressLog
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ class ProgressLines(pl.Callback):
 
     def __init__(self, progress: ProgressLog, data: PhotoData) -> None:
         self._progress, self._data = progress, data
-        self._said_s, self._said_step = 0.0, 0
+        self._said_s, self._said_step, self._pace = 0.0, 0, Pace()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Say how much there is to do."""
-        self._said_s, self._said_step = time.monotonic(), trainer.global_step
+        self._rest(trainer)
         if trainer.is_global_zero:
             photos, floor_km = self._data.portions.photos, floor_of(self._data.photos)
             known = {} if floor_km is None else {"floor_km": floor_km}
@@ -58,28 +59,29 @@ class ProgressLines(pl.Callback):
     ) -> None:
         """Loss, rate and speed of a step."""
         if self._progress.pause_if_asked():
-            self._said_s, self._said_step = time.monotonic(), trainer.global_step
+            self._rest(trainer)
             return
         now_s, step = time.monotonic(), trainer.global_step
         steps = step - self._said_step
         due = now_s - self._said_s >= EVERY_S or trainer.is_last_batch  # an epoch may be short
         if not trainer.is_global_zero or not steps or not due:
             return
-        per_step_s = max(now_s - self._said_s, 1e-6) / steps
+        self._pace.note(steps)
         place = self._place(trainer)
+        left_s = self._pace.left_s(place["steps"] - step)
         self._progress.write(
             "step",
             **place,
             loss=float(getattr(pl_module, "latest_loss", math.nan)),
             learning_rate=float(trainer.optimizers[0].param_groups[0]["lr"]),
-            photos_per_s=self._data.portions.per_step / per_step_s,
-            remaining_s=round((place["steps"] - step) * per_step_s),
+            photos_per_s=self._data.portions.per_step * self._pace.per_s,
+            remaining_s=None if left_s is None else round(left_s),
         )
         self._said_s, self._said_step = now_s, step
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Write what the validation found."""
-        self._said_s, self._said_step = time.monotonic(), trainer.global_step
+        self._rest(trainer)
         if trainer.is_global_zero:
             figures = {
                 name: float(value)
@@ -87,6 +89,11 @@ class ProgressLines(pl.Callback):
                 if name.startswith("val_") and name != "val_km"
             }
             self._progress.write("epoch", **self._place(trainer), **figures)
+
+    def _rest(self, trainer: pl.Trainer) -> None:
+        """Take the time until now for no work."""
+        self._said_s, self._said_step = time.monotonic(), trainer.global_step
+        self._pace.rest()
 
     def _place(self, trainer: pl.Trainer) -> dict[str, int]:
         epochs = trainer.max_epochs or 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.pace import Pace
 from geoguess_app.photos.left_out import LeftOut
 from geoguess_app.ui.work import workers
 from geoguess_app.ui.work.answers import Answers
@@ -78,7 +78,7 @@ class Locator(QObject):
         self._loading: Job | None = None
         self._scans = 0
         self._done = 0
-        self._started_s = 0.0
+        self._pace = Pace()
         self.model: LoadedModel | None = None
         self._paces: dict[Path, float] = {}
         self.answers = Answers()
@@ -247,7 +247,7 @@ class Locator(QObject):
     def _pump(self) -> None:
         if self._locating or self._loading or self._closed or not (self.model and self._queue):
             return
-        self._done, self._started_s = 0, time.monotonic()
+        self._done, self._pace = 0, Pace()
         work = workers.locate_work(
             self._queue, self.model, self.answers, self.references, self._scheduler
         )
@@ -260,6 +260,7 @@ class Locator(QObject):
 
     def _results(self, results: list[workers.Result]) -> None:
         self._done += len(results)
+        self._pace.note(len(results))
         self.resultsReady.emit(results)
 
     def _locating_ended(self, _complete: bool) -> None:
@@ -276,9 +277,8 @@ class Locator(QObject):
             self.runningChanged.emit(False)
 
     def _tick(self) -> None:
-        elapsed_s = time.monotonic() - self._started_s
-        known = self._locating is not None and self._done >= 4 and elapsed_s > 1.0
-        rate = self._done / elapsed_s if known else 0.0
+        known = self._locating is not None and self._done >= 4 and self._pace.worked_s > 1.0
+        rate = self._pace.per_s if known else 0.0
         self.progressed.emit(LocatingProgress(self._done, len(self._queue), rate))
 
     def _report(self, error: Exception) -> None:
