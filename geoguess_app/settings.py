@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,10 +19,12 @@ from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.core.records.marks import Check, Range, Rest
 from geoguess_app.files.atomic import atomic_text_file
 from geoguess_app.files.json_text import json_text
+from geoguess_app.files.locks import try_lock
 
 log = logging.getLogger(__name__)
 
 SETTINGS_VERSION = 1
+_TURN_S, _LOOK_S = 2.0, 0.01
 _Named = Annotated[str, Check(bool, "a text that is not empty")]
 _Crops = Annotated[int, Check((1, 3, 5, 10).__contains__, "1, 3, 5 or 10")]
 
@@ -107,6 +111,29 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
             "check that you may write there.",
             code="unwritable",
         ) from problem
+
+
+def change_settings(path: Path | None = None, **values: Any) -> None:
+    """Change some settings in the file, and leave the others as any program saved them last.
+
+    Raises SettingsError when the folder cannot be written.
+    """
+    file = path or settings_path()
+    with _turn(file.with_suffix(".lock")):
+        save_settings(replace(load_settings(file), **values), file)
+
+
+@contextmanager
+def _turn(lock_file: Path) -> Iterator[None]:
+    """Wait until no other program changes the settings; not for long, and not where none may."""
+    with ExitStack() as opened:
+        with suppress(OSError):
+            lock_file.parent.mkdir(parents=True, exist_ok=True)
+            lock = opened.enter_context(lock_file.open("ab"))
+            until_s = time.monotonic() + _TURN_S
+            while not try_lock(lock) and time.monotonic() < until_s:
+                time.sleep(_LOOK_S)
+        yield
 
 
 def _set_aside(file: Path, problem: Exception) -> None:

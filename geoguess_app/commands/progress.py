@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from geoguess_app.core.pace import Pace
+from geoguess_app.core.pace import WorkPace
 
 _INTERVAL_S = 0.5
 _LINE = 70
@@ -19,7 +19,7 @@ class ProgressCounter:
     def __init__(self, *, shown: bool, total: int | None = None) -> None:
         self._shown = shown and sys.stderr.isatty()
         self._total = total
-        self._pace, self._done, self._last_s = Pace(), 0, time.monotonic()
+        self._pace, self._done, self._last_s = WorkPace(), 0, time.monotonic()
 
     def update(self, done: int, total: int | None = None) -> None:
         """Show how many photos are done, at most twice a second; ``total`` may come late."""

@@ -1,4 +1,4 @@
-"""How fast work goes, and how long the rest of it will take."""
+"""The speed of work, and the time that the rest of it will take."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LONGER = 5.0
 _LONGEST_STEP_S = 60.0
 
 
-class Pace:
+class WorkPace:
     """The mean speed of work since it began.
 
     A step that takes far longer than any before it is one in which the machine or the program

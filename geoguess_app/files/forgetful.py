@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from geoguess_app.files.shared_database import open_shared
+
 log = logging.getLogger(__name__)
 
 
@@ -29,8 +31,7 @@ class ForgetfulFile:
         if path is None:
             return
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=busy_s, check_same_thread=False)
+            self._db = open_shared(path, busy_s)
             self._db.executescript(schema)
         except (OSError, sqlite3.Error) as problem:
             self._give_up(problem)
@@ -69,14 +70,15 @@ class ForgetfulFile:
             total = db.execute(f"SELECT SUM(LENGTH({column})) FROM {table}").fetchone()[0] or 0
             if total <= largest_bytes:
                 return
-            rows = db.execute(f"SELECT rowid, LENGTH({column}) FROM {table} ORDER BY used")
-            gone = []
-            for rowid, size in rows:
-                if total <= kept_share * largest_bytes:
-                    break
-                gone.append((rowid,))
-                total -= size
             with db:
+                db.execute("BEGIN IMMEDIATE")
+                rows = db.execute(f"SELECT rowid, LENGTH({column}) FROM {table} ORDER BY used")
+                gone = []
+                for rowid, size in rows:
+                    if total <= kept_share * largest_bytes:
+                        break
+                    gone.append((rowid,))
+                    total -= size
                 db.executemany(f"DELETE FROM {table} WHERE rowid = ?", gone)
 
         self._try(drop)

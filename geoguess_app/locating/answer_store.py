@@ -18,7 +18,6 @@ LARGEST_BYTES = 2 << 30
 _PICTURES = 3
 """Version of what is remembered about files; counts up when positions are read otherwise."""
 _SCHEMA = f"""
-PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS pictures_{_PICTURES} (
     path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.pace import Pace
+from geoguess_app.core.pace import WorkPace
 from geoguess_app.core.records.forms import decode
 from geoguess_app.files.atomic import PART_SUFFIX, replace_file, sync_folder
 from geoguess_app.models.room import check_room, size_text
@@ -286,7 +286,7 @@ def _append(
 ) -> Generator[DownloadProgress, None, int]:
     """Write what comes, no more than is wanted; returns how much it was."""
     start, end, skip = wanted
-    left, pace, told_s, got = end - start, Pace(), 0.0, 0
+    left, pace, told_s, got = end - start, WorkPace(), 0.0, 0
     base = stream.tell()
     for arrived in response.chunks():
         chunk = arrived[skip:]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ from geoguess_app.models.origin import ModelOrigin, origin_beside, read_origin
 from geoguess_app.models.published import PUBLISHED
 from geoguess_app.models.room import check_room
 from geoguess_app.paths import starter_bundle_dir
-from geoguess_app.settings import load_settings, save_settings
+from geoguess_app.settings import change_settings, load_settings
 
 STARTER = "starter"
 _SUFFIXES = (".geomodel", ".zip")
@@ -221,7 +221,7 @@ def remove_model(model: LibraryModel) -> None:
             f"{model.path} cannot be removed ({problem.strerror or problem}).", code="unwritable"
         ) from problem
     if model.in_use:
-        save_settings(replace(load_settings(), model=None))
+        change_settings(model=None)
 
 
 def use_model(model: LibraryModel) -> None:
@@ -232,7 +232,7 @@ def use_model(model: LibraryModel) -> None:
             code="scenes",
         )
     path = None if model.place == "program" else str(model.path.absolute())
-    save_settings(replace(load_settings(), model=path))
+    change_settings(model=path)
 
 
 def _used_path() -> Path:

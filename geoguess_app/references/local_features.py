@@ -31,7 +31,6 @@ _BUSY_S = 5.0
 _HELD = 200
 """Pictures whose features stay in memory, 260 KB each."""
 _SCHEMA = """
-PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS features_1 (content TEXT PRIMARY KEY, used INTEGER, data BLOB);
 """

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.types import Coordinate, IntArray
+from geoguess_app.files.shared_database import open_shared
 from geoguess_app.references.values import (
     CollectionError,
     FileStamp,
@@ -67,9 +68,7 @@ class ReferenceTable:
         self._path = path
         self._lock = threading.RLock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db = open_shared(path, _BUSY_S)
             self._db.execute("PRAGMA synchronous = FULL")
             found = self._db.execute("PRAGMA user_version").fetchone()[0]
             if found > _VERSION:
@@ -97,7 +96,7 @@ class ReferenceTable:
                 return
             try:
                 with self._db:
-                    self._db.execute("BEGIN")
+                    self._db.execute("BEGIN IMMEDIATE")
                     yield
             except sqlite3.Error as problem:
                 raise self._error(problem) from problem

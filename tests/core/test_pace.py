@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from geoguess_app.core import pace
-from geoguess_app.core.pace import Pace
+from geoguess_app.core.pace import WorkPace
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def work(clock: list[float], *steps_s: float, known: Pace | None = None) -> Pace:
-    done = known or Pace()
+def work(clock: list[float], *steps_s: float, known: WorkPace | None = None) -> WorkPace:
+    done = known or WorkPace()
     for step_s in steps_s:
         clock[0] += step_s
         done.note()
@@ -25,8 +25,8 @@ def work(clock: list[float], *steps_s: float, known: Pace | None = None) -> Pace
 
 
 def test_nothing_done_has_no_speed(clock: list[float]) -> None:
-    assert Pace().per_s == 0.0
-    assert Pace().left_s(9) is None
+    assert WorkPace().per_s == 0.0
+    assert WorkPace().left_s(9) is None
 
 
 def test_the_time_left_follows_the_mean(clock: list[float]) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.pace import Pace
+from geoguess_app.core.pace import WorkPace
 from trainer.common import steering
 
 FILE = "progress.jsonl"
@@ -89,7 +89,7 @@ class ProgressStage:
         self, progress: ProgressLog, name: str, bar: Any, total: int | None = None
     ) -> None:
         self._progress, self._name, self._bar, self._total = progress, name, bar, total
-        self._done, self._pace, self._said_s = 0, Pace(), time.monotonic()
+        self._done, self._pace, self._said_s = 0, WorkPace(), time.monotonic()
         progress.write("stage", name=name, **({} if total is None else {"total": total}))
 
     def update(self, count: int = 1) -> None:

@@ -11,7 +11,7 @@ import lightning.pytorch as pl
 import numpy as np
 
 from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
-from geoguess_app.core.pace import Pace
+from geoguess_app.core.pace import WorkPace
 from trainer.common.progress import EVERY_S, FILE, ProgressLog
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class ProgressLines(pl.Callback):
 
     def __init__(self, progress: ProgressLog, data: PhotoData) -> None:
         self._progress, self._data = progress, data
-        self._said_s, self._said_step, self._pace = 0.0, 0, Pace()
+        self._said_s, self._said_step, self._pace = 0.0, 0, WorkPace()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Say how much there is to do."""

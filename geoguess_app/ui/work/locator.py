@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.pace import Pace
+from geoguess_app.core.pace import WorkPace
 from geoguess_app.photos.left_out import LeftOut
 from geoguess_app.ui.work import workers
 from geoguess_app.ui.work.answers import Answers
@@ -78,7 +78,7 @@ class Locator(QObject):
         self._loading: Job | None = None
         self._scans = 0
         self._done = 0
-        self._pace = Pace()
+        self._pace = WorkPace()
         self.model: LoadedModel | None = None
         self._paces: dict[Path, float] = {}
         self.answers = Answers()
@@ -247,7 +247,7 @@ class Locator(QObject):
     def _pump(self) -> None:
         if self._locating or self._loading or self._closed or not (self.model and self._queue):
             return
-        self._done, self._pace = 0, Pace()
+        self._done, self._pace = 0, WorkPace()
         work = workers.locate_work(
             self._queue, self.model, self.answers, self.references, self._scheduler
         )

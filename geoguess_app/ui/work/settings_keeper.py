@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.errors import SettingsError
-from geoguess_app.settings import Settings, save_settings
+from geoguess_app.settings import Settings, change_settings
 
 
 class SettingsKeeper(QObject):
@@ -21,6 +21,7 @@ class SettingsKeeper(QObject):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._now = settings
+        self._unsaved: dict[str, Any] = {}
 
     @property
     def now(self) -> Settings:
@@ -28,9 +29,15 @@ class SettingsKeeper(QObject):
         return self._now
 
     def change(self, **values: Any) -> None:
-        """Set some of them and save all; a folder that cannot be written loses only the saving."""
+        """Set some of them and save these; a folder that cannot be written loses only the saving.
+
+        What another program changed meanwhile stays in the file.
+        """
         self._now = dataclasses.replace(self._now, **values)
+        self._unsaved |= values
         try:
-            save_settings(self._now)
+            change_settings(**self._unsaved)
         except SettingsError as error:
             self.problem.emit(str(error))
+        else:
+            self._unsaved = {}
