@@ -15,7 +15,10 @@ import pillow_jxl  # noqa: F401 - registers itself with Pillow
 from PIL import Image
 
 from geoguess_app.paths import resource_dir
+from tests.core.picture.test_raw import dng
+from tests.data.sources import HERE
 
+HEIC = HERE / "camera" / "apple.heic"
 CHINA = resource_dir() / "samples" / "china.jpg"
 FORMS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "tif": "TIFF", "jxl": "JXL"}
 """Pillow's names of formats, by suffix."""
@@ -58,6 +61,10 @@ def _good() -> Iterator[tuple[str, bytes]]:
     yield "plain.webp", _saved(picture, "WEBP")
     yield "plain.tif", _saved(picture, "TIFF")
     yield "plain.jxl", _saved(picture, "JXL")
+    yield "plain.avif", _saved(picture, "AVIF")
+    yield "plain.heic", HEIC.read_bytes()
+    yield "plain.dng", dng()
+    yield "preview.nef", dng(preview=_saved(picture, "JPEG"), size=picture.size)
     yield "cmyk.jpg", _saved(picture.convert("CMYK"), "JPEG")
     yield "grey.jpg", _saved(picture.convert("L"), "JPEG")
     yield "sixteen.png", _saved(picture.convert("L").convert("I;16"), "PNG")
@@ -100,14 +107,24 @@ def _broken() -> Iterator[tuple[str, bytes]]:
     ):
         whole = _saved(picture, form)
         yield f"cut.{suffix}", whole[: len(whole) // 3]
-    yield "cut.heic", _heic(picture)[:700]
+    for suffix, whole in _phone_and_camera().items():
+        yield f"cut.{suffix}", whole[: len(whole) // 3]
+    # Heads by which cameras are known, and nothing behind them.
+    yield "head.cr3", struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"crx ", 1, b"crx ", b"isom")
+    yield "head.raf", b"FUJIFILMCCD-RAW 0201FF129502X-T30".ljust(148, b"\0")
+    yield "head.orf", b"IIRO\x08\0\0\0" + bytes(200)
+    yield "head.rw2", b"IIU\0\x18\0\0\0" + bytes(200)
+    yield (
+        "noise.cr3",
+        (struct.pack(">I4s4sI", 16, b"ftyp", b"crx ", 1) + random.Random(3).randbytes(3000)),
+    )
 
 
 def _odd() -> Iterator[tuple[str, bytes]]:
     chance = random.Random(7)
     picture = _picture()
     whole = {suffix: _saved(picture, form) for suffix, form in FORMS.items()}
-    for suffix, content in {**whole, "heic": _heic(picture)}.items():
+    for suffix, content in {**whole, **_phone_and_camera()}.items():
         for number in range(3):
             damaged = bytearray(content)
             for _ in range(12):
@@ -143,11 +160,16 @@ def _moving(picture: Image.Image, form: str) -> bytes:
     return stream.getvalue()
 
 
-def _heic(picture: Image.Image) -> bytes:
-    """One that pi-heif could read if a HEIC encoder had made it; here, only its boxes."""
-    box = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"heic", 0, b"mif1", b"heic")
-    body = picture.tobytes()
-    return box + struct.pack(">I4s", 8 + len(body), b"mdat") + body
+def _phone_and_camera() -> dict[str, bytes]:
+    """Whole files, by suffix."""
+    picture = _picture()
+    preview = dng(preview=_saved(picture, "JPEG"), size=picture.size)
+    return {
+        "avif": _saved(picture, "AVIF"),
+        "heic": HEIC.read_bytes(),
+        "dng": dng(),
+        "nef": preview,
+    }
 
 
 def _declared(width: int, height: int) -> bytes:

@@ -216,6 +216,23 @@ def test_drawing_given_up_changes_nothing(review: ReviewMode, page: Page, qtbot:
     assert control(review).steps() == before
 
 
+def test_a_box_taken_back_by_a_key_while_the_button_is_down(
+    review: ReviewMode, page: Page, qtbot: QtBot
+) -> None:
+    review.panel.area.box.click()
+    page.await_js("document.documentElement.classList.contains('review-drawing')")
+    for key in ("Backspace", "Escape"):
+        ended = (
+            "(() => { const drawing = " + PART + ".drawing; drawing.start('box');"
+            "const at = (x) => ({ point: L.point(x, x) });"
+            "const drag = drawing.drag(at(40)); drag.move(at(90));"
+            f"drawing.key({{ key: '{key}' }}); drag.end(at(200));"
+            "return drawing.corners.length === 0; })()"
+        )
+        page.await_js(ended)
+    assert current(review).decision.area is None
+
+
 def test_a_country_narrows_the_selection(review: ReviewMode, qtbot: QtBot) -> None:
     answer = current(review).answer
     assert answer is not None

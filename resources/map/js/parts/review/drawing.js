@@ -95,11 +95,14 @@ export class Drawing {
    */
   drag(at) {
     if (this.kind !== "box") return null;
-    this.corners = [this.place(at)];
+    const first = this.place(at);
+    this.corners = [first];
     return {
       move: (moved) => this.hover(moved),
       end: (released) => {
-        const isSlip = this.pixels(this.corners[0]).distanceTo(released.point) < LEAST;
+        // A key may have taken the box back, or begun another shape, while the button was down.
+        if (this.corners[0] !== first) return;
+        const isSlip = this.pixels(first).distanceTo(released.point) < LEAST;
         this.corners.push(this.place(released));
         if (isSlip) this.corners = [];
         else this.finish("box", this.corners);
