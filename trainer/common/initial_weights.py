@@ -117,7 +117,7 @@ def imagenet_classifier(architecture: str) -> ImageNetClassifier:
 
 
 def _from_torchvision(design: PretrainedTrunk, *, download: bool, ask: bool) -> InitialWeights:
-    from torchvision import models
+    models = torchvision_trunks.torchvision_models()
 
     entries = list(getattr(models, _ENUMS[design.architecture]))
     folder = Path(torch.hub.get_dir()) / "checkpoints"
@@ -157,7 +157,7 @@ def missing_lines(design: PretrainedTrunk, error: TrainError) -> str:
     lines = f"missing     {error}\n"
     if design.weights != IMAGENET or design.architecture not in _ENUMS:
         return lines
-    from torchvision import models
+    models = torchvision_trunks.torchvision_models()
 
     first = next(iter(getattr(models, _ENUMS[design.architecture])))
     return lines + f"download    {_offer(first)}\n"

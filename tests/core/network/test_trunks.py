@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -278,3 +280,21 @@ def test_any_input_size_gives_a_map_of_the_right_size(height: int, width: int) -
         last = trunk.feature_map(torch.zeros(1, 3, height, width))
     # Three blocks of stride 2, each rounding up.
     assert last.shape[2:] == (math.ceil(height / 8), math.ceil(width / 8))
+
+
+def test_torchvision_is_of_use_without_its_compiled_operators() -> None:
+    """As beside torch's build for processors: the package index has torchvision for CUDA only."""
+    program = """
+import sys
+import torch
+torch.ops.load_library = lambda path: (_ for _ in ()).throw(OSError("of another build"))
+from geoguess_app.core.network.trunks import torchvision_trunks
+torchvision_trunks.resnet_parts("resnet18")
+torchvision_trunks.convnext_tiny_parts()
+import torchvision
+assert not torchvision.extension._has_ops()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -7,11 +7,14 @@ costs half a second that the starter model does not need to spend.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -22,13 +25,42 @@ if TYPE_CHECKING:
     from torchvision.models import ConvNeXt, ResNet
 
 _CONVNEXT_CHANNELS = 768
+_MISSED = (
+    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+)
+"""Operators that torchvision describes at its import whether or not it has them."""
+
+
+@functools.cache
+def torchvision_models() -> ModuleType:
+    """Import torchvision's networks, also where its compiled operators belong to another build of
+    torch than the one that is installed.
+
+    The package index has torchvision for CUDA only; beside torch for processors its import ends in
+    "operator torchvision::nms does not exist". Its networks need no operator of its own.
+    """
+    try:
+        import torchvision.models
+    except RuntimeError:
+        _declare_missed_operators()
+        import torchvision.models
+    models: ModuleType = torchvision.models
+    return models
+
+
+@functools.cache
+def _declare_missed_operators() -> Any:
+    """Return what declared them: they go when it does."""
+    library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    for schema in _MISSED:
+        library.define(schema)
+    return library
 
 
 def resnet_parts(name: str) -> TrunkParts:
     """Make the blocks: the stem with its max pooling, then every residual block."""
-    from torchvision import models
-
-    net: ResNet = getattr(models, name)(weights=None)
+    net: ResNet = getattr(torchvision_models(), name)(weights=None)
     stem = OrderedDict(conv1=net.conv1, bn1=net.bn1, relu=net.relu, maxpool=net.maxpool)
     blocks: list[nn.Module] = [nn.Sequential(stem)]
     for stage in (net.layer1, net.layer2, net.layer3, net.layer4):
@@ -41,9 +73,7 @@ def convnext_tiny_parts() -> TrunkParts:
 
     As in torchvision a layer norm follows the pooling.
     """
-    from torchvision.models import convnext_tiny
-
-    net: ConvNeXt = convnext_tiny(weights=None)
+    net: ConvNeXt = torchvision_models().convnext_tiny(weights=None)
     blocks: list[nn.Module] = []
     for index, part in enumerate(net.features):
         # Odd parts are stages, even ones the stem and the down-sampling between them.
