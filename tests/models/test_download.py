@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -278,6 +279,40 @@ def test_a_killed_download_goes_on(host: Host, remote: RemoteFile) -> None:
         assert host.ranges(PATH)[before + 1 :] == ([f"bytes={kept}-"] if kept else [None])
         assert told[-1].done_bytes == len(CONTENT)
         remote.target.unlink()
+
+
+NAPPING = CHILD.replace(
+    "cancel=CancelToken()",
+    "cancel=CancelToken(), patience=Patience(stall_s=1.0, least_bytes=100_000, pause_s=0.1)",
+).replace("fetch_files\n", "fetch_files\nfrom geoguess_app.models.web import Patience\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_download_goes_on_after_the_machine_slept(host: Host, remote: RemoteFile) -> None:
+    awake = threading.Event()
+    awake.set()
+    pieces = slowly(60, 0.04)
+
+    def answer(handler: Any, content: bytes) -> None:
+        """Send, but nothing while the machine sleeps."""
+        write = handler.wfile.write
+        handler.wfile.write = lambda piece: awake.wait() and write(piece)
+        pieces(handler, content)
+
+    host.answers[PATH] = [answer]
+    with subprocess.Popen(child(remote, NAPPING), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        for awake_s in (0.1, 0.3):
+            time.sleep(awake_s)
+            awake.clear()
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(1.3)
+            process.send_signal(signal.SIGCONT)
+            awake.set()
+        process.stdout.read()
+    assert process.returncode == 0
+    assert remote.target.read_bytes() == CONTENT
 
 
 FULL = (

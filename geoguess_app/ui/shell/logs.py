@@ -11,7 +11,7 @@ import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
@@ -29,6 +29,38 @@ _HARMLESS = re.compile(
     r"QRhiGles2: Failed to create|GBM is not supported|system_bus_socket|GPUInfo not initialized"
     r"|propagateSizeHints|This plugin does not support|Failed to create RHI|initialize Vulkan"
 )
+
+_POSITION = re.compile(r"[-+]?\d{1,3}[.,]\d{2,}")
+_FILES = re.compile(r"(?:[A-Za-z]:)?[/\\].*[/\\][^\s'\"]*|(?:[A-Za-z]:)?[/\\][^\s'\"]+")
+
+
+def without_places(text: str) -> str:
+    """Leave out of an error's text what may tell where somebody was: positions, and names of files
+    and folders other than the program's own code."""
+    return "\n".join(map(_without_places, text.split("\n")))
+
+
+def _without_places(line: str) -> str:
+    if line.startswith("  File "):
+        return line.replace(str(Path.home()), "~")
+    if line.startswith("    "):  # code
+        return line
+    return _POSITION.sub("\N{HORIZONTAL ELLIPSIS}", _FILES.sub("\N{HORIZONTAL ELLIPSIS}", line))
+
+
+class _Formatter(logging.Formatter):
+    """Lines of the log; errors in them name no place."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        # Another handler may have kept the whole text in the record.
+        kept, record.exc_text = record.exc_text, None
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = kept
+
+    def formatException(self, ei: Any) -> str:
+        return without_places(super().formatException(ei))
 
 
 class CrashReporter(QObject):
@@ -56,7 +88,7 @@ class CrashReporter(QObject):
             return
         log.critical("uncaught", exc_info=(kind, error, trace))
         text = "".join(traceback.format_exception(kind, error, trace))
-        self.happened.emit(f"{kind.__name__}: {error}", text)
+        self.happened.emit(without_places(f"{kind.__name__}: {error}"), without_places(text))
 
     def _thread_hook(self, caught: threading.ExceptHookArgs) -> None:
         if caught.exc_value is not None:
@@ -74,7 +106,7 @@ def write_log(folder: Path) -> Path | None:
     except OSError as error:
         log.warning("no log file: %s", error)
         return None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(min(root.level or logging.INFO, logging.INFO))

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.ui.shell.app import show_error
-from geoguess_app.ui.shell.logs import CrashReporter, route_qt_messages, write_log
+from geoguess_app.ui.shell.logs import CrashReporter, route_qt_messages, without_places, write_log
 
 
 @pytest.fixture
@@ -69,6 +69,36 @@ def test_log_file_is_written_or_done_without(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("x")
     assert write_log(blocked / "logs") is None
+
+
+def test_what_is_told_of_an_error_names_no_place(
+    uncaught: CrashReporter, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = write_log(tmp_path / "logs")
+    assert path is not None
+    told: list[str] = []
+    uncaught.happened.connect(lambda sentence, trace: told.extend((sentence, trace)))
+    photo = Path("/home/anna/Rome in May/Trevi.jpg")
+    for problem in (
+        FileNotFoundError(2, "No such file", str(photo)),
+        ValueError(f"{photo} lies at 41.90094, 12.48331"),
+    ):
+        try:
+            raise problem
+        except (OSError, ValueError):
+            sys.excepthook(*sys.exc_info())
+    qtbot.waitUntil(lambda: len(told) == 4, timeout=5000)
+    handler = logging.getLogger().handlers[-1]
+    logging.getLogger().removeHandler(handler)
+    handler.close()
+    told.append(path.read_text(encoding="utf-8"))
+    for text in told:
+        assert not [word for word in ("Rome", "Trevi", "anna", "41.9", "12.4") if word in text]
+    # It can still be read: what failed, and in which line of which file.
+    assert "No such file" in told[0]
+    assert f'File "{__file__}", line' in told[3]
+    assert "raise problem" in told[4]
+    assert without_places("C:\\Users\\Anna\\Rome.jpg is broken") == "… is broken"
 
 
 @pytest.mark.qt_no_exception_capture
