@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import io
 import logging
 import os
@@ -78,6 +79,7 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         if not self._with_traces:
+            record = copy.copy(record)  # others write the trace
             record.exc_info = record.exc_text = None
         return super().format(record)
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import qInstallMessageHandler, qWarning
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.commands.common import set_up_logging
 from geoguess_app.ui.shell.app import show_error
 from geoguess_app.ui.shell.logs import CrashReporter, route_qt_messages, without_places, write_log
 
@@ -72,8 +73,10 @@ def test_log_file_is_written_or_done_without(tmp_path: Path) -> None:
 
 
 def test_what_is_told_of_an_error_names_no_place(
-    uncaught: CrashReporter, qtbot: QtBot, tmp_path: Path
+    uncaught: CrashReporter, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    set_up_logging(0)  # as the program does first: one line of an error in the terminal
     path = write_log(tmp_path / "logs")
     assert path is not None
     told: list[str] = []
