@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Signal
+import shiboken6
+from PySide6.QtCore import QObject, QRunnable, QTimer, Signal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.work.pools import TaskPool
@@ -17,8 +20,8 @@ Work = Callable[[CancelToken], Iterator[Any]]
 
 
 _sending: set[Job] = set()
-"""Jobs whose end has not arrived yet: without a reference they would be destroyed in the thread
-that runs them, where no QObject of the window may be."""
+"""Jobs that are not deleted yet: without a reference they would be destroyed in the thread that
+runs them, where no QObject of the window may be."""
 
 
 class Job(QObject):
@@ -44,6 +47,7 @@ class Job(QObject):
         self._work = work
         self._pool: TaskPool | None = None
         self._is_silent, self._is_abandoned = False, False
+        self._at_work = threading.RLock()
         self._sent.connect(self._arrive)
 
     def start(self, pool: TaskPool) -> Job:
@@ -68,6 +72,10 @@ class Job(QObject):
 
     def run(self) -> None:
         """The work itself, in the thread that calls; never raises."""
+        with self._at_work:
+            self._run()
+
+    def _run(self) -> None:
         complete = False
         try:
             items = self._work(self.token)
@@ -92,8 +100,8 @@ class Job(QObject):
             self._part()
 
     def _part(self) -> None:
-        _sending.discard(self)
-        self.deleteLater()
+        with self._at_work:  # its thread may not have left the last signal yet
+            QTimer.singleShot(0, partial(_delete, self))
 
     @staticmethod
     def silence(pools: Sequence[TaskPool]) -> None:
@@ -102,6 +110,12 @@ class Job(QObject):
         for job in [job for job in _sending if job._pool in pools]:
             job._is_silent = True
             job._part()
+
+
+def _delete(job: Job) -> None:
+    _sending.discard(job)
+    if shiboken6.isValid(job):  # else it went with its parent
+        shiboken6.delete(job)
 
 
 class _JobRunnable(QRunnable):
