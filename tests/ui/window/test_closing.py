@@ -40,18 +40,15 @@ def test_neither_an_earlier_model_nor_a_closed_window_stays_in_memory(
         with open_window(tmp_path) as window:
             window.intake.open_paths([CHINA])
             qtbot.waitUntil(lambda: window.locate.model.settled, timeout=ANSWER_MS)
-            gc.freeze()  # as when the first model of a program has been loaded
             earlier = weakref.ref(window.locator.model.predictor)
             with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
                 window.load_model(another)
             qtbot.waitUntil(lambda: window.locate.model.settled, timeout=ANSWER_MS)
-            qtbot.waitUntil(lambda: gone(earlier))
-            gc.unfreeze()
+            qtbot.waitUntil(lambda: gone(earlier), timeout=ANSWER_MS)
             return [weakref.ref(window.locator.model.predictor), weakref.ref(window)]
 
     later, closed = work_with_both()
-    qtbot.waitUntil(lambda: gone(later) and gone(closed))
-    gc.freeze()  # as it was before
+    qtbot.waitUntil(lambda: gone(later) and gone(closed), timeout=ANSWER_MS)
 
 
 def gone(something: weakref.ref[object]) -> bool:
